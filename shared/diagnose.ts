@@ -1,0 +1,112 @@
+import type { AnyClue, Case, Cause, Facts } from './causes/cause.ts'
+import { catalogue, unexplained } from './causes/catalogue.ts'
+import type { Confidence, Diagnosis, Quote } from './diagnosis.ts'
+import type { Evidence } from './evidence.ts'
+import type { Observation } from './observation.ts'
+
+interface Match {
+  readonly cause: Cause
+  readonly clue: AnyClue
+  readonly evidence: Evidence
+  readonly quote: string
+  readonly facts: Facts
+}
+
+/**
+ * Names the root cause of an observation: the cause whose strongest clue outweighs all others. What nothing explains is
+ * reported as it is.
+ */
+export function diagnose(observation: Observation, causes: readonly Cause[] = catalogue): Diagnosis {
+  const matches = causes.flatMap((cause) => strongest(cause, observation) ?? []).sort((a, b) => b.clue.weight - a.clue.weight)
+  const [best] = matches
+  if (best === undefined) return write(unexplained, undefined, [], observation)
+  return write(best.cause, best, matches.slice(1), observation)
+}
+
+/** The match of the cause's heaviest clue that holds. */
+function strongest(cause: Cause, observation: Observation): Match | undefined {
+  let best: Match | undefined
+  for (const clue of cause.clues) {
+    if (best !== undefined && clue.weight <= best.clue.weight) continue
+    for (const evidence of observation.evidence) {
+      const held = hold(clue, evidence, observation)
+      if (held === undefined) continue
+      best = { cause, clue, evidence, ...held }
+      break
+    }
+  }
+  return best
+}
+
+function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { quote: string; facts: Facts } | undefined {
+  if (evidence.source !== clue.source) return undefined
+  if (
+    clue.reason !== undefined &&
+    !('reason' in evidence && evidence.reason !== undefined && clue.reason.includes(evidence.reason))
+  )
+    return undefined
+  const found = find(clue, evidence)
+  if (found === undefined) return undefined
+  // The sources were compared above; the compiler cannot follow that through the union of clues.
+  const when = clue.when as ((evidence: Evidence, all: Observation) => boolean | Facts) | undefined
+  const more = when?.(evidence, observation) ?? true
+  if (more === false) return undefined
+  return { quote: found.quote, facts: { ...factsOf(evidence), ...found.groups, ...(more === true ? {} : more) } }
+}
+
+function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; groups: Facts } | undefined {
+  for (const line of evidence.source === 'log' ? evidence.lines : [evidence.quote]) {
+    if (unless?.test(line)) continue
+    if (text === undefined) return { quote: evidence.quote, groups: {} }
+    const groups = text.exec(line)
+    if (groups !== null) return { quote: line, groups: definedOf(groups.groups ?? {}) }
+  }
+  return undefined
+}
+
+const factsOf = (evidence: Evidence): Facts => ('facts' in evidence ? evidence.facts : {})
+const definedOf = (groups: Record<string, string | undefined>): Facts =>
+  Object.fromEntries(Object.entries(groups).filter((entry): entry is [string, string] => entry[1] !== undefined))
+
+function write(cause: Cause, match: Match | undefined, others: readonly Match[], observation: Observation): Diagnosis {
+  const evidence = match?.evidence ?? observation.evidence[0]
+  const spec = observation.evidence.find((e) => e.source === 'spec')
+  const given: Case | undefined = evidence && {
+    observation,
+    facts: match?.facts ?? {},
+    quote: match?.quote ?? evidence.quote,
+    evidence,
+    spec,
+  }
+  const confidence: Confidence = match?.clue.confidence ?? 'possible'
+  const factor = given && cause.factor?.(given)
+  return {
+    cause: cause.code,
+    family: cause.family,
+    title: cause.title,
+    explanation: given ? cause.explain(given) : cause.meaning,
+    severity: cause.severity,
+    confidence,
+    symptom: observation.symptom,
+    subject: observation.subject,
+    evidence: quotesOf(match, observation),
+    changes: observation.changes,
+    remedies: given ? [...cause.remedies(given)] : [],
+    alternatives: others.map(({ cause: { code }, clue }) => ({ cause: code, confidence: clue.confidence })),
+    affectedPods: observation.affectedPods,
+    ...(factor !== undefined && { factor }),
+  }
+}
+
+/** The evidence that carries the diagnosis first, then what else was seen. */
+function quotesOf(match: Match | undefined, { evidence }: Observation): Quote[] {
+  const first = match && {
+    source: match.evidence.source,
+    quote: match.quote,
+    ...(match.evidence.at !== undefined && { at: match.evidence.at }),
+  }
+  const rest = evidence
+    .filter((e) => e !== match?.evidence && e.source !== 'spec')
+    .map(({ source, quote, at }) => ({ source, quote, ...(at !== undefined && { at }) }))
+  return first ? [first, ...rest] : rest
+}
