@@ -1,10 +1,180 @@
+import type { Evidence } from '../evidence.ts'
+import type { Condition, ContainerSpec, ContainerStatus, KubernetesObject, Pod } from '../kubernetes.ts'
 import type { Observation } from '../observation.ts'
+import { changesOf } from './changes.ts'
+import type { ClusterEvent } from './cluster-event.ts'
 import type { ClusterIndex } from './cluster-index.ts'
+import { eventEvidence, eventsAbout, logEvidence, podStatusEvidence, statusEvidence } from './container-evidence.ts'
+import { failureOf, type ContainerFailure } from './container-failure.ts'
 import { toObservations, type Sighting } from './draft.ts'
+import { imageHistory } from './image-history.ts'
+import { nodeEvidence } from './node-evidence.ts'
 import type { ObserveOptions } from './observe.ts'
+import { specEvidence } from './spec-evidence.ts'
 
 /** Finds the containers of workloads that fail, from their pods. */
 export function observePods(index: ClusterIndex, options: ObserveOptions): Observation[] {
-  const sightings: Sighting[] = []
+  const sightings = index.pods.filter((pod) => isOfInterest(index, pod)).flatMap((pod) => sightingsOf(index, options, pod))
   return toObservations(index, options, sightings)
+}
+
+/** Reasons of failed pods that say something of node, scheduler or deadline, and nothing of a container. */
+const notOfContainers =
+  /^(?:Evicted|Preempt|NodeLost|DeadlineExceeded|NodeShutdown|Shutdown|Terminated|Outof|NodeAffinity|NodePorts|NodeUnreachable|TaintToleration)/i
+
+function isOfInterest(index: ClusterIndex, pod: Pod): boolean {
+  if (pod.metadata?.deletionTimestamp !== undefined) return false
+  const { phase, reason = '' } = pod.status ?? {}
+  if (phase === 'Succeeded' || notOfContainers.test(reason)) return false
+  return phase !== 'Failed' || !isMadeUpFor(index, pod)
+}
+
+/** A pod that failed for good is past when its Job succeeded after all, or when a later pod of the same owner took its place. */
+function isMadeUpFor(index: ClusterIndex, pod: Pod): boolean {
+  const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller)
+  if (owner === undefined) return false
+  const { namespace, creationTimestamp: created = '' } = pod.metadata ?? {}
+  const job = owner.kind === 'Job' ? index.get('Job', namespace, owner.name) : undefined
+  if (job !== undefined && isComplete(job)) return true
+  return index.pods.some(
+    ({ metadata, status }) =>
+      metadata?.namespace === namespace &&
+      metadata?.name !== pod.metadata?.name &&
+      (metadata?.creationTimestamp ?? '') > created &&
+      metadata?.ownerReferences?.some(({ name, kind }) => name === owner.name && kind === owner.kind) === true &&
+      (status?.phase === 'Succeeded' ||
+        status?.conditions?.some(({ type, status: met }) => type === 'Ready' && met === 'True') === true),
+  )
+}
+
+const isComplete = ({ status }: KubernetesObject) =>
+  (status as { conditions?: readonly Condition[] } | undefined)?.conditions?.some(
+    ({ type, status: met }) => (type === 'Complete' || type === 'SuccessCriteriaMet') && met === 'True',
+  ) ?? false
+
+interface Failing {
+  readonly spec: ContainerSpec | undefined
+  readonly status: ContainerStatus
+  readonly init: boolean
+  readonly failure: ContainerFailure
+}
+
+function sightingsOf(index: ClusterIndex, options: ObserveOptions, pod: Pod): Sighting[] {
+  const { namespace = '', name = '', uid } = pod.metadata ?? {}
+  const events = index.eventsOf('Pod', namespace, name, uid)
+  const failing = failingContainers(pod, events, options)
+  return failing.map((one) => sightingOf(index, pod, events, one, failing))
+}
+
+/** The containers of a pod that fail; an init container that does hides all that wait for it. */
+function failingContainers(pod: Pod, events: readonly ClusterEvent[], options: ObserveOptions): Failing[] {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
+  const all = [...initContainerStatuses, ...containerStatuses]
+  const read = (status: ContainerStatus, init: boolean): Failing[] => {
+    const specs = (init ? pod.spec?.initContainers : pod.spec?.containers) ?? []
+    const spec = specs.find(({ name }) => name === status.name)
+    const about = events.filter(({ container }) => container === undefined || container === status.name)
+    const failure = failureOf({ pod, spec, status, init, events: about, now: options.now })
+    return failure === undefined ? [] : [{ spec, status: withImage(status, spec), init, failure }]
+  }
+  const inits = initContainerStatuses.flatMap((status) => read(status, true))
+  const [first] = inits
+  if (first !== undefined) return [first]
+  if (all.length === 0) return wholePod(pod, events)
+  const mains = containerStatuses.flatMap((status) => read(status, false))
+  // What blocks the whole pod shows at each of its containers, and is one failure.
+  const blocked = mains.filter(({ failure }) => isBlocked(failure))
+  return blocked.length === mains.length ? mains.slice(0, 1) : mains.filter(({ failure }) => !isBlocked(failure))
+}
+
+const isBlocked = ({ symptom }: ContainerFailure) => symptom === 'ContainerCreating' || symptom === 'PodInitializing'
+
+/** The status's image may be resolved to another name; what the manifest asks for is what events speak of. */
+const withImage = (status: ContainerStatus, spec: ContainerSpec | undefined): ContainerStatus =>
+  spec?.image === undefined ? status : { ...status, image: spec.image }
+
+/** The kubelet has refused the pod, or has not come to write down the states of its containers. */
+function wholePod(pod: Pod, events: readonly ClusterEvent[]): Failing[] {
+  const { phase, reason } = pod.status ?? {}
+  const spec = pod.spec?.containers?.[0]
+  const warned = events.some(({ type, reason: why }) => type === 'Warning' && startWarnings.has(why))
+  if (phase !== 'Failed' && !warned) return []
+  const symptom = phase === 'Failed' ? (reason ?? 'Failed') : 'ContainerCreating'
+  return [{ spec, status: { ...(spec?.name !== undefined && { name: spec.name }) }, init: false, failure: { symptom } }]
+}
+
+const startWarnings = new Set([
+  'Failed',
+  'FailedCreatePodSandBox',
+  'FailedMount',
+  'FailedSync',
+  'InspectFailed',
+  'ErrImageNeverPull',
+  'NetworkNotReady',
+  'SysctlForbidden',
+  'UnexpectedAdmissionError',
+])
+
+function sightingOf(
+  index: ClusterIndex,
+  pod: Pod,
+  events: readonly ClusterEvent[],
+  one: Failing,
+  failing: readonly Failing[],
+): Sighting {
+  const { spec, status, init, failure } = one
+  const container = status.name ?? spec?.name
+  const others = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map((other) =>
+    withImage(other, specOf(pod, other.name)),
+  )
+  const about = eventsAbout(events, status, others).filter(
+    (event) => failing.length < 2 || !isBlocking(event) || isBlocked(failure),
+  )
+  const changes = changesOf(index, pod)
+  const logs = logsOf(index, pod, container)
+  const evidence: Evidence[] = [
+    ...statusEvidence(status),
+    ...podStatusEvidence(pod),
+    ...logs,
+    ...about.map((event) => eventEvidence(event)),
+    ...(spec ? [specEvidence(pod, spec, init, imageHistory(index, pod, spec.image))] : []),
+    ...nodeEvidence(index, pod),
+    ...changes.map((change): Evidence => ({ source: 'change', quote: changeQuote(change), change })),
+  ]
+  const restarts = status.restartCount ?? 0
+  const revision = pod.metadata?.labels?.['pod-template-hash'] ?? pod.metadata?.labels?.['controller-revision-hash']
+  return {
+    object: pod,
+    ...(container !== undefined && { container }),
+    symptom: failure.symptom,
+    evidence,
+    changes,
+    ...(revision !== undefined && { revision }),
+    ...(failure.failedAt !== undefined && { failedAt: failure.failedAt }),
+    mark: String(restarts),
+    rank: (logs.length > 0 ? 4 : 0) + (status.state?.waiting?.message === undefined ? 0 : 2) + Math.min(restarts, 9) / 10,
+  }
+}
+
+const isBlocking = ({ reason }: ClusterEvent) => /^FailedCreatePodSandBox$|^FailedMount$|^FailedAttachVolume$/.test(reason)
+
+const specOf = (pod: Pod, name: string | undefined) =>
+  [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].find((spec) => spec.name === name)
+
+const changeQuote = ({ path, before, after }: { path: string; before: string | null; after: string | null }) =>
+  `${path}: ${before ?? 'absent'} -> ${after ?? 'absent'}`
+
+function logsOf(index: ClusterIndex, pod: Pod, container: string | undefined): Evidence[] {
+  const { namespace = '', name = '' } = pod.metadata ?? {}
+  if (container === undefined) return []
+  return [true, false].flatMap((previous) => {
+    const text = index.logOf(namespace, name, container, previous)
+    if (text === undefined || text.trim() === '') return []
+    return [logEvidence(container, previous, readLog(text))]
+  })
+}
+
+const readLog = (text: string) => {
+  const lines = text.trimEnd().split('\n').slice(-40)
+  return { lines, quote: lines.at(-1) ?? '' }
 }

@@ -1,0 +1,143 @@
+import type { ContainerSpec, ContainerStatus, Pod, TerminatedState } from '../kubernetes.ts'
+import type { ClusterEvent } from './cluster-event.ts'
+
+/** How a container of a pod fails, as kubectl shows it. */
+export interface ContainerFailure {
+  readonly symptom: string
+  readonly failedAt?: string
+}
+
+/** What is asked whether it fails: one container, with the pod that it is in and the events that speak of it. */
+export interface ContainerView {
+  readonly pod: Pod
+  readonly spec: ContainerSpec | undefined
+  readonly status: ContainerStatus
+  readonly init: boolean
+  readonly events: readonly ClusterEvent[]
+  readonly now: string
+}
+
+const starting = new Set(['ContainerCreating', 'PodInitializing'])
+
+/** Warnings about a pod that keep its containers from being created. */
+const blocking = new Set([
+  'FailedCreatePodSandBox',
+  'FailedCreatePodSandbox',
+  'FailedPodSandBoxStatus',
+  'NetworkNotReady',
+  'NetworkFailed',
+  'Failed',
+  'FailedSync',
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedMapVolume',
+  'FailedCreatePodContainer',
+  'FailedPrepareDynamicResources',
+  'SysctlForbidden',
+  'AppArmor',
+])
+
+/** The kubelet backs a crashing container off by up to 5 minutes; it has recovered when it has outlived two of them. */
+const longestBackOff = 300_000
+const minute = 60_000
+
+/** Says how a container fails; undefined for one that is well, is starting, or has recovered. */
+export function failureOf(view: ContainerView): ContainerFailure | undefined {
+  const { waiting, terminated, running } = view.status.state ?? {}
+  if (waiting !== undefined) return waitingFailure(view, waiting.reason ?? '')
+  if (terminated !== undefined) return terminatedFailure(view, terminated)
+  if (running !== undefined) return runningFailure(view, running.startedAt)
+  return undefined
+}
+
+function waitingFailure(view: ContainerView, reason: string): ContainerFailure | undefined {
+  const last = view.status.lastState?.terminated
+  if (starting.has(reason) || reason === '') {
+    if (last !== undefined && failed(last)) return failure('CrashLoopBackOff', last.finishedAt)
+    return view.events.some(blocks) && !isYoung(view, 5_000) ? failure(reason || 'ContainerCreating') : undefined
+  }
+  return failure(reason, last?.finishedAt)
+}
+
+const blocks = ({ type, reason }: ClusterEvent) => type === 'Warning' && blocking.has(reason)
+
+function terminatedFailure(view: ContainerView, terminated: TerminatedState): ContainerFailure | undefined {
+  if (failed(terminated)) return failure(terminated.reason ?? 'Error', terminated.finishedAt)
+  return view.init || !restartsAlways(view) || view.pod.status?.phase === 'Succeeded'
+    ? undefined
+    : failure('Completed', terminated.finishedAt)
+}
+
+function runningFailure(view: ContainerView, startedAt: string | null | undefined): ContainerFailure | undefined {
+  const { status, events } = view
+  const last = status.lastState?.terminated
+  const since = age(startedAt, view.now)
+  const killed = events.some(({ reason, message }) => reason === 'Killing' && /probe/.test(message))
+  const restarts = status.restartCount ?? 0
+  if (view.init && !isSidecar(view)) {
+    // An init container that runs is at work; only one that has failed before is worth a word.
+    return last !== undefined && failed(last) && restarts > 1 && (since ?? 0) < 2 * longestBackOff
+      ? failure('CrashLoopBackOff', last.finishedAt)
+      : undefined
+  }
+  if (last !== undefined && restarts > 0 && isRecent(status, since, killed)) {
+    if (failed(last) || killed || restartsAlways(view))
+      return failure(last.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff', last.finishedAt)
+  }
+  if (status.ready === true) return undefined
+  if (killed) return failure('Unhealthy')
+  const unhealthy = events.filter(({ reason }) => reason === 'Unhealthy' || reason === 'ProbeError')
+  return unhealthy.some((event) => persists(event, view)) ? failure('NotReady') : hook(events)
+}
+
+function hook(events: readonly ClusterEvent[]): ContainerFailure | undefined {
+  const failedHook = events.find(({ reason }) => reason === 'FailedPostStartHook')
+  return failedHook && failure('FailedPostStartHook')
+}
+
+/** Restarted so lately, and so often, that running now proves nothing. */
+function isRecent({ restartCount = 0, ready, lastState }: ContainerStatus, since: number | undefined, killed: boolean): boolean {
+  const isOutOfMemory = lastState?.terminated?.reason === 'OOMKilled'
+  if (since === undefined) return ready !== true || restartCount > 2 || isOutOfMemory
+  if (ready !== true) return since < 2 * longestBackOff || killed
+  if (isOutOfMemory) return restartCount > 1 && since < 12 * longestBackOff
+  return restartCount > 2 && since < Math.min(10_000 * 2 ** (restartCount - 1), longestBackOff) * 2
+}
+
+/** A probe that fails once or twice while a program starts is no failure. */
+function persists({ count, firstAt, lastAt, message }: ClusterEvent, view: ContainerView): boolean {
+  if (/^Startup probe/.test(message) && view.spec?.startupProbe !== undefined) {
+    const { failureThreshold = 3 } = view.spec.startupProbe
+    return count >= failureThreshold
+  }
+  if (count >= 3) return true
+  const running = age(view.status.state?.running?.startedAt, view.now)
+  if (running === undefined) return true
+  const span = firstAt !== undefined && lastAt !== undefined ? Date.parse(lastAt) - Date.parse(firstAt) : 0
+  return span > minute || (running > 2 * minute && (age(lastAt, view.now) ?? 0) < minute)
+}
+
+const failure = (symptom: string, failedAt?: string | null): ContainerFailure => {
+  const at = failedAt === undefined || failedAt === null || Date.parse(failedAt) <= 0 ? undefined : failedAt
+  return { symptom, ...(at !== undefined && { failedAt: new Date(at).toISOString() }) }
+}
+
+const failed = ({ exitCode, reason, signal }: TerminatedState) =>
+  (exitCode ?? 0) !== 0 || (signal ?? 0) !== 0 || (reason !== undefined && reason !== 'Completed')
+
+const isSidecar = ({ spec }: ContainerView) => spec?.restartPolicy === 'Always'
+
+const restartsAlways = (view: ContainerView) =>
+  (view.pod.spec?.restartPolicy ?? (isOfJob(view.pod) ? 'Never' : 'Always')) === 'Always'
+
+const isOfJob = ({ metadata }: Pod) => metadata?.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false
+
+const isYoung = ({ pod, now }: ContainerView, milliseconds: number) =>
+  (age(pod.metadata?.creationTimestamp, now) ?? milliseconds) < milliseconds
+
+/** How long ago a time was, in milliseconds; undefined for an unknown one. */
+export function age(time: string | null | undefined, now: string): number | undefined {
+  if (time === null || time === undefined) return undefined
+  const milliseconds = Date.parse(now) - Date.parse(time)
+  return Number.isNaN(milliseconds) ? undefined : milliseconds
+}
