@@ -106,7 +106,7 @@ function isRecent({ restartCount = 0, ready, lastState }: ContainerStatus, since
 
 /** A probe that fails once or twice while a program starts is no failure. */
 function persists({ count, firstAt, lastAt, message }: ClusterEvent, view: ContainerView): boolean {
-  if (/^Startup probe/.test(message) && view.spec?.startupProbe !== undefined) {
+  if (message.startsWith('Startup probe') && view.spec?.startupProbe !== undefined) {
     const { failureThreshold = 3 } = view.spec.startupProbe
     return count >= failureThreshold
   }
