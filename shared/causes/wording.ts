@@ -1,0 +1,73 @@
+import type { EvidenceOf } from '../evidence.ts'
+import type { Observation } from '../observation.ts'
+import type { Remedy } from '../diagnosis.ts'
+import type { Case, Facts } from './cause.ts'
+
+/** The failing container and its workload, as a sentence begins: `Container web of Deployment checkout`. */
+export function who({ observation: { subject } }: Case): string {
+  const { kind, name } = subject.workload ?? subject
+  return subject.container === undefined ? `${kind} ${name}` : `Container ${subject.container} of ${kind} ${name}`
+}
+
+/** ` -n NAMESPACE`, for the end of a kubectl command. */
+export const inNamespace = ({ observation: { subject } }: Case): string =>
+  subject.namespace === undefined ? '' : ` -n ${subject.namespace}`
+
+/** The workload as kubectl takes it: `deployment/checkout`. */
+export function workloadOf({ observation: { subject } }: Case): string {
+  const { kind, name } = subject.workload ?? subject
+  return `${kind.toLowerCase()}/${name}`
+}
+
+/** The facts of the container's manifest: `image`, `registry`, `repository`, `tag` and more. */
+export const specFacts = (given: Case): Facts => given.spec?.facts ?? {}
+
+/** The manifest of the failing container, inside an observation. */
+export const specOf = ({ evidence }: Observation): EvidenceOf<'spec'> | undefined => evidence.find((e) => e.source === 'spec')
+
+/** What the node of the pod is called; a placeholder where that is unknown. */
+export const nodeOf = (given: Case): string => given.spec?.node ?? 'NODE'
+
+/** How the workload's containers can be changed in place; Jobs and their pods cannot. */
+export const canRoll = ({ observation: { subject } }: Case): boolean =>
+  ['Deployment', 'StatefulSet', 'DaemonSet'].includes(subject.workload?.kind ?? '')
+
+/** Goes back to the revision before, where the failure came with a change of the manifest. */
+export function undo(given: Case): readonly Remedy[] {
+  if (!canRoll(given) || given.observation.changes.length === 0) return []
+  return [
+    {
+      text: 'Until that is done, go back to the revision before, which differs as shown.',
+      command: `kubectl rollout undo ${workloadOf(given)}${inNamespace(given)}`,
+    },
+  ]
+}
+
+/** How to see that a fix worked. */
+export function watchRollout(given: Case): Remedy {
+  return canRoll(given)
+    ? { text: 'See that it worked.', command: `kubectl rollout status ${workloadOf(given)}${inNamespace(given)} --timeout=5m` }
+    : { text: 'See that it worked.', command: `kubectl get pod ${given.observation.subject.name}${inNamespace(given)} -w` }
+}
+
+/** Shows everything that the cluster says of the pod. */
+export const describePod = (given: Case, text = 'Read what the cluster says of the pod.'): Remedy => ({
+  text,
+  command: `kubectl describe pod ${given.observation.subject.name}${inNamespace(given)}`,
+})
+
+/** A command that runs on the pod's node, in a debugging pod that sees the node's network. */
+export const onNode = (given: Case, command: string): string =>
+  `kubectl debug node/${nodeOf(given)} -it --image=busybox -- ${command}`
+
+/** A sentence on what changed, where a change of this path explains the failure; empty otherwise. */
+export function changed(given: Case, path: RegExp): string {
+  const change = given.observation.changes.find((candidate) => path.test(candidate.path))
+  if (change === undefined) return ''
+  const { before, after } = change
+  return ` It came with a change: ${change.path} was ${before ?? 'absent'} and is now ${after ?? 'absent'}.`
+}
+
+/** How many pods show it, where it is more than the one named. */
+export const pods = ({ observation: { affectedPods } }: Case): string =>
+  affectedPods > 1 ? ` ${affectedPods} pods show the same.` : ''
