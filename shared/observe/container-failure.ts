@@ -15,6 +15,8 @@ export interface ContainerView {
   readonly init: boolean
   readonly events: readonly ClusterEvent[]
   readonly now: string
+  /** The rollout that the pod belongs to has passed its deadline. */
+  readonly overdue: boolean
 }
 
 const starting = new Set(['ContainerCreating', 'PodInitializing'])
@@ -54,9 +56,17 @@ function waitingFailure(view: ContainerView, reason: string): ContainerFailure |
   const last = view.status.lastState?.terminated
   if (starting.has(reason) || reason === '') {
     if (last !== undefined && failed(last)) return failure('CrashLoopBackOff', last.finishedAt)
-    return view.events.some(blocks) && !isYoung(view, 5_000) ? failure(reason || 'ContainerCreating') : undefined
+    const blocked = view.events.some(blocks) && !isYoung(view, 5_000)
+    return blocked || pullsForEver(view) ? failure(reason || 'ContainerCreating') : undefined
   }
   return failure(reason, last?.finishedAt)
+}
+
+/** A pull of minutes is no failure by itself; one that outlasts the deadline of its rollout, or a quarter of an hour, is. */
+function pullsForEver({ events, now, overdue }: ContainerView): boolean {
+  const latest = events.findLast(({ reason }) => /^(?:Pulling|Pulled|Failed|BackOff|Created|Started)$/.test(reason))
+  const since = age(latest?.lastAt, now)
+  return latest?.reason === 'Pulling' && since !== undefined && since > (overdue ? 30_000 : 15 * minute)
 }
 
 const blocks = ({ type, reason }: ClusterEvent) => type === 'Warning' && blocking.has(reason)

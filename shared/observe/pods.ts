@@ -52,6 +52,13 @@ const isComplete = ({ status }: KubernetesObject) =>
     ({ type, status: met }) => (type === 'Complete' || type === 'SuccessCriteriaMet') && met === 'True',
   ) ?? false
 
+function isOverdue(index: ClusterIndex, pod: Pod): boolean {
+  const root = index.rootOf(pod)
+  const deployment = root?.kind === 'Deployment' ? index.get('Deployment', pod.metadata?.namespace, root.name) : undefined
+  const { conditions = [] } = (deployment?.status ?? {}) as { conditions?: readonly Condition[] }
+  return conditions.some(({ reason, status }) => reason === 'ProgressDeadlineExceeded' && status === 'False')
+}
+
 interface Failing {
   readonly spec: ContainerSpec | undefined
   readonly status: ContainerStatus
@@ -62,19 +69,23 @@ interface Failing {
 function sightingsOf(index: ClusterIndex, options: ObserveOptions, pod: Pod): Sighting[] {
   const { namespace = '', name = '', uid } = pod.metadata ?? {}
   const events = index.eventsOf('Pod', namespace, name, uid)
-  const failing = failingContainers(pod, events, options)
+  const failing = failingContainers(pod, events, { now: options.now, overdue: isOverdue(index, pod) })
   return failing.map((one) => sightingOf(index, pod, events, one, failing))
 }
 
 /** The containers of a pod that fail; an init container that does hides all that wait for it. */
-function failingContainers(pod: Pod, events: readonly ClusterEvent[], options: ObserveOptions): Failing[] {
+function failingContainers(
+  pod: Pod,
+  events: readonly ClusterEvent[],
+  around: { readonly now: string; readonly overdue: boolean },
+): Failing[] {
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
   const all = [...initContainerStatuses, ...containerStatuses]
   const read = (status: ContainerStatus, init: boolean): Failing[] => {
     const specs = (init ? pod.spec?.initContainers : pod.spec?.containers) ?? []
     const spec = specs.find(({ name }) => name === status.name)
     const about = events.filter(({ container }) => container === undefined || container === status.name)
-    const failure = failureOf({ pod, spec, status, init, events: about, now: options.now })
+    const failure = failureOf({ pod, spec, status, init, events: about, ...around })
     return failure === undefined ? [] : [{ spec, status: withImage(status, spec), init, failure }]
   }
   const inits = initContainerStatuses.flatMap((status) => read(status, true))

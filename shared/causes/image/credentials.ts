@@ -168,7 +168,7 @@ export const credentials: readonly Cause[] = [
       {
         source: 'event',
         reason: ['FailedToRetrieveImagePullSecret'],
-        text: /secrets? \((?<secret>[^)]+)\)/,
+        text: /secrets? \((?<secret>[^)]{1,300})\)/,
         confidence: 'certain',
         weight: 68,
         when: (_, { evidence }) => evidence.some((e) => (e.source === 'event' || e.source === 'status') && isRefusal(e.quote)),
@@ -176,7 +176,7 @@ export const credentials: readonly Cause[] = [
       {
         source: 'event',
         reason: ['FailedToRetrieveImagePullSecret'],
-        text: /secrets? \((?<secret>[^)]+)\)/,
+        text: /secrets? \((?<secret>[^)]{1,300})\)/,
         confidence: 'likely',
         weight: 62,
       },

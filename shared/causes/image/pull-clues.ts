@@ -48,6 +48,7 @@ export function pullClues({ text, unless, confidence, weight, when }: PullClue):
       reason: pullEvents,
       when: ({ quote, reason }, all) =>
         !notOfPull.test(quote) &&
+        (!afterPull.test(all.symptom) || /pull|manifest|image/i.test(quote)) &&
         (reason !== 'FailedCreatePodSandBox' || /sandbox image|pull(?:ing)? (?:and unpack )?image/i.test(quote)) &&
         (when?.(all, quote) ?? true),
     },

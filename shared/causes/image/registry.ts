@@ -82,7 +82,7 @@ export const registry: readonly Cause[] = [
     severity: 'critical',
     meaning: "The node does not accept the registry's certificate, or the two do not speak TLS with each other.",
     knownBy: ['The runtime names an x509 error, a failed handshake, or "server gave HTTP response to HTTPS client".'],
-    clues: [...pullClues({ text: tls, unless: /TLS handshake timeout(?!.*x509)/i, confidence: 'certain', weight: 85 })],
+    clues: [...pullClues({ text: tls, unless: /TLS handshake timeout/i, confidence: 'certain', weight: 85 })],
     explain: (given) =>
       `${who(given)} cannot be started because ${tlsTrouble(given.quote, registryOf(given))} The registry was reached; the image itself is not at fault.${pods(given)}`,
     remedies: (given) => {
