@@ -98,15 +98,23 @@ function write(cause: Cause, match: Match | undefined, others: readonly Match[],
   }
 }
 
-/** The evidence that carries the diagnosis first, then what else was seen. */
+/** The evidence that carries the diagnosis first, then what else was seen and says more than that. */
 function quotesOf(match: Match | undefined, { evidence }: Observation): Quote[] {
-  const first = match && {
-    source: match.evidence.source,
-    quote: match.quote,
-    ...(match.evidence.at !== undefined && { at: match.evidence.at }),
+  const quotes: Quote[] = match ? [quoteOf(match.evidence, match.quote)] : []
+  for (const piece of evidence) {
+    if (piece === match?.evidence || !isTelling(piece) || quotes.some(({ quote }) => quote.includes(piece.quote))) continue
+    quotes.push(quoteOf(piece, piece.quote))
   }
-  const rest = evidence
-    .filter((e) => e !== match?.evidence && e.source !== 'spec')
-    .map(({ source, quote, at }) => ({ source, quote, ...(at !== undefined && { at }) }))
-  return first ? [first, ...rest] : rest
+  return quotes
+}
+
+const quoteOf = ({ source, at }: Evidence, quote: string): Quote => ({ source, quote, ...(at !== undefined && { at }) })
+
+/** The manifest, the node without trouble and the ordinary steps of a pod are there for the rules, not for the reader. */
+function isTelling(piece: Evidence): boolean {
+  if (piece.source === 'spec' || piece.quote === '') return false
+  if (piece.source === 'node') return piece.reason !== undefined
+  return (
+    piece.source !== 'event' || piece.type === 'Warning' || !/^(?:Pulling|Pulled|Created|Started|Scheduled)$/.test(piece.reason)
+  )
 }

@@ -9,6 +9,16 @@ export function who({ observation: { subject } }: Case): string {
   return subject.container === undefined ? `${kind} ${name}` : `Container ${subject.container} of ${kind} ${name}`
 }
 
+/** The pod by its workload, within a sentence: `the pod of Deployment checkout`. */
+export function podOf({ observation: { subject } }: Case): string {
+  return subject.workload === undefined
+    ? `the pod ${subject.name}`
+    : `the pod of ${subject.workload.kind} ${subject.workload.name}`
+}
+
+/** As a sentence begins. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** ` -n NAMESPACE`, for the end of a kubectl command. */
 export const inNamespace = ({ observation: { subject } }: Case): string =>
   subject.namespace === undefined ? '' : ` -n ${subject.namespace}`

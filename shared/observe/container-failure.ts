@@ -5,6 +5,8 @@ import type { ClusterEvent } from './cluster-event.ts'
 export interface ContainerFailure {
   readonly symptom: string
   readonly failedAt?: string
+  /** Only worth a word when no other container of the pod explains it. */
+  readonly weak?: true
 }
 
 /** What is asked whether it fails: one container, with the pod that it is in and the events that speak of it. */
@@ -35,6 +37,7 @@ const blocking = new Set([
   'FailedMapVolume',
   'FailedCreatePodContainer',
   'FailedPrepareDynamicResources',
+  'FailedPostStartHook',
   'SysctlForbidden',
   'AppArmor',
 ])
@@ -82,7 +85,6 @@ function runningFailure(view: ContainerView, startedAt: string | null | undefine
   const { status, events } = view
   const last = status.lastState?.terminated
   const since = age(startedAt, view.now)
-  const killed = events.some(({ reason, message }) => reason === 'Killing' && /probe/.test(message))
   const restarts = status.restartCount ?? 0
   if (view.init && !isSidecar(view)) {
     // An init container that runs is at work; only one that has failed before is worth a word.
@@ -90,27 +92,48 @@ function runningFailure(view: ContainerView, startedAt: string | null | undefine
       ? failure('CrashLoopBackOff', last.finishedAt)
       : undefined
   }
+  const killed = events.some((event) => isKill(event) && isFresh(event, view))
   if (last !== undefined && restarts > 0 && isRecent(status, since, killed)) {
-    if (failed(last) || killed || restartsAlways(view))
-      return failure(last.reason === 'OOMKilled' ? 'OOMKilled' : 'CrashLoopBackOff', last.finishedAt)
+    if (last.reason === 'OOMKilled') return failure('OOMKilled', last.finishedAt)
+    if (failed(last) || killed || restartsAlways(view)) return failure('CrashLoopBackOff', last.finishedAt)
   }
-  if (status.ready === true) return undefined
-  if (killed) return failure('Unhealthy')
-  const unhealthy = events.filter(({ reason }) => reason === 'Unhealthy' || reason === 'ProbeError')
-  return unhealthy.some((event) => persists(event, view)) ? failure('NotReady') : hook(events)
+  if (isKilledAgainAndAgain(view, killed)) return failure('Restarting', last?.finishedAt)
+  const hook = events.find((event) => /^FailedP(?:ostStart|reStop)Hook$/.test(event.reason) && isFresh(event, view))
+  if (hook !== undefined) return failure(hook.reason)
+  if (status.ready === true) return since === undefined && restarts > 0 ? failure('Restarting') : undefined
+  if (killed || events.some((event) => isProbe(event) && persists(event, view))) return failure('NotReady')
+  return isOverlong(view, since) ? { ...failure('NotReady'), weak: true } : undefined
 }
 
-function hook(events: readonly ClusterEvent[]): ContainerFailure | undefined {
-  const failedHook = events.find(({ reason }) => reason === 'FailedPostStartHook')
-  return failedHook && failure('FailedPostStartHook')
+const isKill = ({ reason, message }: ClusterEvent) => reason === 'Killing' && message.includes('probe')
+const isProbe = ({ reason }: ClusterEvent) => reason === 'Unhealthy' || reason === 'ProbeError'
+
+/** An event stays for an hour; what it says of a container that runs is over after two back-offs. */
+const isFresh = ({ lastAt }: ClusterEvent, { now }: ContainerView) => (age(lastAt, now) ?? 0) < 2 * longestBackOff
+
+function isKilledAgainAndAgain({ status: { restartCount = 0 }, ...view }: ContainerView, killed: boolean): boolean {
+  if (killed) return restartCount > 1
+  const isLiveness = ({ message }: ClusterEvent) => /(?:Liveness|Startup) probe/.test(message)
+  return (
+    restartCount > 2 &&
+    view.events.some((event) => isProbe(event) && isLiveness(event) && isFresh(event, { ...view, status: {} }))
+  )
+}
+
+/** Not ready for so long that no start explains it, although no event is left to say why. */
+function isOverlong({ status, spec }: ContainerView, since: number | undefined): boolean {
+  if (since === undefined) return true
+  const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 } = spec?.startupProbe ?? {}
+  const startup =
+    spec?.startupProbe === undefined || status.started === true ? 0 : initialDelaySeconds + periodSeconds * failureThreshold
+  return since > Math.max(longestBackOff, startup * 1000)
 }
 
 /** Restarted so lately, and so often, that running now proves nothing. */
 function isRecent({ restartCount = 0, ready, lastState }: ContainerStatus, since: number | undefined, killed: boolean): boolean {
-  const isOutOfMemory = lastState?.terminated?.reason === 'OOMKilled'
-  if (since === undefined) return ready !== true || restartCount > 2 || isOutOfMemory
+  if (since === undefined) return true
   if (ready !== true) return since < 2 * longestBackOff || killed
-  if (isOutOfMemory) return restartCount > 1 && since < 12 * longestBackOff
+  if (lastState?.terminated?.reason === 'OOMKilled') return restartCount > 1 && since < 12 * longestBackOff
   return restartCount > 2 && since < Math.min(10_000 * 2 ** (restartCount - 1), longestBackOff) * 2
 }
 

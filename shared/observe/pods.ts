@@ -69,7 +69,9 @@ interface Failing {
 function sightingsOf(index: ClusterIndex, options: ObserveOptions, pod: Pod): Sighting[] {
   const { namespace = '', name = '', uid } = pod.metadata ?? {}
   const events = index.eventsOf('Pod', namespace, name, uid)
-  const failing = failingContainers(pod, events, { now: options.now, overdue: isOverdue(index, pod) })
+  const failing = failingContainers(pod, events, { now: options.now, overdue: isOverdue(index, pod) }, (container) =>
+    index.logOf(namespace, name, container, false),
+  )
   return failing.map((one) => sightingOf(index, pod, events, one, failing))
 }
 
@@ -78,6 +80,7 @@ function failingContainers(
   pod: Pod,
   events: readonly ClusterEvent[],
   around: { readonly now: string; readonly overdue: boolean },
+  logOf: (container: string) => string | undefined,
 ): Failing[] {
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
   const all = [...initContainerStatuses, ...containerStatuses]
@@ -94,8 +97,25 @@ function failingContainers(
   if (all.length === 0) return wholePod(pod, events)
   const mains = containerStatuses.flatMap((status) => read(status, false))
   // What blocks the whole pod shows at each of its containers, and is one failure.
-  const blocked = mains.filter(({ failure }) => isBlocked(failure))
-  return blocked.length === mains.length ? mains.slice(0, 1) : mains.filter(({ failure }) => !isBlocked(failure))
+  if (mains.length === 0)
+    return containerStatuses
+      .filter((status) => isOutOfMemory(status, logOf))
+      .slice(0, 1)
+      .map((status) => ({
+        spec: specOf(pod, status.name),
+        status: withImage(status, specOf(pod, status.name)),
+        init: false,
+        failure: { symptom: 'Running' },
+      }))
+  const own = mains.filter(({ failure }) => !isBlocked(failure) && failure.weak !== true)
+  return own.length > 0 ? own : mains.slice(0, 1)
+}
+
+/** A heap that is used up often leaves the program running, ready and useless: its log alone says so. */
+const exhausted = /java\.lang\.OutOfMemoryError|JavaScript heap out of memory|SIGKILL! Perhaps out of memory/
+
+function isOutOfMemory({ name, state }: ContainerStatus, logOf: (container: string) => string | undefined): boolean {
+  return name !== undefined && state?.running !== undefined && exhausted.test(logOf(name)?.slice(-200_000) ?? '')
 }
 
 const isBlocked = ({ symptom }: ContainerFailure) => symptom === 'ContainerCreating' || symptom === 'PodInitializing'
@@ -175,12 +195,19 @@ const specOf = (pod: Pod, name: string | undefined) =>
 const changeQuote = ({ path, before, after }: { path: string; before: string | null; after: string | null }) =>
   `${path}: ${before ?? 'absent'} -> ${after ?? 'absent'}`
 
+/** What kubectl writes into a dump where there was no log to be had. */
+const isNoLog = (text: string) =>
+  text.length < 1000 &&
+  /^(?:Request log error|Error from server|unable to retrieve container logs|failed to try resolving symlinks|previous terminated container)/.test(
+    text.trimStart(),
+  )
+
 function logsOf(index: ClusterIndex, pod: Pod, container: string | undefined): Evidence[] {
   const { namespace = '', name = '' } = pod.metadata ?? {}
   if (container === undefined) return []
   return [true, false].flatMap((previous) => {
     const text = index.logOf(namespace, name, container, previous)
-    if (text === undefined || text.trim() === '') return []
+    if (text === undefined || text.trim() === '' || isNoLog(text)) return []
     return [logEvidence(container, previous, readLog(text))]
   })
 }

@@ -77,7 +77,7 @@ export const security: readonly Cause[] = [
       }),
     ],
     explain: (given) =>
-      `The ${settingOf(given)} that the manifest or the image of ${who(given).replace(/^Container/, 'container')} asks for cannot be applied on node ${given.spec?.node ?? 'of the pod'}: ${reasonOf(given)}. The container is refused before it runs, so its program is not at fault.${changed(given, /securityContext|image$|annotations/)}${pods(given)}`,
+      `The ${settingOf(given)} that the manifest or the image of ${who(given).replace(/^C/, 'c')} asks for cannot be applied on node ${given.spec?.node ?? 'of the pod'}: ${reasonOf(given)}. The container is refused before it runs, so its program is not at fault.${changed(given, /securityContext|image$|annotations/)}${pods(given)}`,
     remedies: (given) => [...adviceOf(given), ...undo(given), watchRollout(given)],
     factor: (given) => given.spec?.image,
   },

@@ -139,15 +139,15 @@ export const credentials: readonly Cause[] = [
       const what =
         secrets === ''
           ? "The credentials came from the node (a credential helper or the runtime's configuration)."
-          : `The pod names the pull secret ${secrets}, and nothing says that it is missing: what it holds is wrong or expired, is for another registry address than ${registryOf(given)}, or may not read this repository.`
+          : `The pod names the pull secret ${secrets}, and nothing says that it is missing: its login is wrong or expired, is for another registry address than ${registryOf(given)}, or may not read this repository. (A secret of the wrong type is ignored, and reads the same.)`
       return `${registryOf(given)} refused the credentials with which ${repositoryOf(given)} was to be pulled. ${what}${changed(given, /image$|imagePullSecrets|serviceAccountName/)}${pods(given)}`
     },
     remedies: (given) => {
       const [name = 'regcred'] = given.spec?.imagePullSecrets ?? []
       return [
         {
-          text: `See for which registry address the secret is: it must be ${serverOf(given)}. This prints addresses and user names, no passwords.`,
-          command: `kubectl get secret ${name}${inNamespace(given)} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | jq '.auths | map_values(.username)'`,
+          text: `See its type, which must be kubernetes.io/dockerconfigjson, and its registry address, which must be ${serverOf(given)}. This prints no passwords.`,
+          command: `kubectl get secret ${name}${inNamespace(given)} -o json | jq '{type, registries: (.data[".dockerconfigjson"] // "e30=" | @base64d | fromjson | .auths // {} | map_values(.username))}'`,
         },
         { text: 'Try the credentials by hand.', command: `docker login ${registryOf(given)} && docker pull ${imageOf(given)}` },
         { text: 'Write the secret anew with a valid token that may read the repository.', command: replaceSecret(given, name) },

@@ -113,8 +113,8 @@ export const reference: readonly Cause[] = [
         command: `docker buildx build --platform linux/amd64,linux/arm64 -t ${imageOf(given)} --push .`,
       },
       {
-        text: 'Or keep the pod on nodes that the image was built for (here amd64, as an example).',
-        command: `kubectl patch ${workloadOf(given)}${inNamespace(given)} -p '{"spec":{"template":{"spec":{"nodeSelector":{"kubernetes.io/arch":"amd64","kubernetes.io/os":"linux"}}}}}'`,
+        text: 'Or keep the pod on nodes that the image was built for.',
+        command: `kubectl patch ${workloadOf(given)}${inNamespace(given)} -p '{"spec":{"template":{"spec":{"nodeSelector":{"kubernetes.io/os":"linux","kubernetes.io/arch":"${nodePlatform(given)?.endsWith('amd64') === true && !/windows/i.test(given.quote) ? 'arm64' : 'amd64'}"}}}}}'`,
       },
       ...undo(given),
     ],

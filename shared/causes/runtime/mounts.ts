@@ -47,7 +47,7 @@ export const mounts: readonly Cause[] = [
             ? 'A volume'
             : `What is to appear at ${path}`
           : `Volume ${mount.volume}${mount.subPath === undefined ? '' : ` (subPath ${mount.subPath})`} at ${mount.path}`
-      return `${what} cannot be mounted into ${who(given).replace(/^Container/, 'container')}: ${why(given.quote)} The container is refused before its program runs.${changed(given, /volumeMounts|volumes|readOnlyRootFilesystem|image$/)}${pods(given)}`
+      return `${what} cannot be mounted into ${who(given).replace(/^C/, 'c')}: ${why(given.quote)} The container is refused before its program runs.${changed(given, /volumeMounts|volumes|readOnlyRootFilesystem|image$/)}${pods(given)}`
     },
     remedies: (given) => [
       {

@@ -1,6 +1,6 @@
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
-import { changed, inNamespace, nodeOf, onNode, pods, specOf, undo, who, workloadOf } from '../wording.ts'
+import { changed, inNamespace, nodeOf, onNode, podOf, pods, specOf, undo, who, workloadOf } from '../wording.ts'
 import { innermost } from './sandbox.ts'
 
 /** Messages that belong to other families: what the program, the mounts or the references did. */
@@ -42,7 +42,7 @@ export const runtimeErrors: readonly Cause[] = [
     ],
     explain: (given) => {
       const resource = given.facts['resource'] ?? deviceOf(given)
-      return `The scheduler gave the pod of ${who(given)} to node ${given.spec?.node ?? '(unknown)'} for its ${resource ?? 'device'}, and the node cannot hand the device out: ${innermost(given.quote).replace(/^(?:Error: |Failed to prepare dynamic resources: )/, '')} The device plugin or the driver there is gone, restarted, or out of step with the hardware; other pods that want the device on this node fail too.${pods(given)}`
+      return `The scheduler gave ${podOf(given)} to node ${given.spec?.node ?? '(unknown)'} for its ${resource ?? 'device'}, and the node cannot hand the device out: ${innermost(given.quote).replace(/^(?:Error: |Failed to prepare dynamic resources: )/, '')} The device plugin or the driver there is gone, restarted, or out of step with the hardware; other pods that want the device on this node fail too.${pods(given)}`
     },
     remedies: (given) => [
       {

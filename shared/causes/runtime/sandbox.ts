@@ -1,6 +1,6 @@
 import type { Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
-import { inNamespace, nodeOf, onNode, pods, who, workloadOf } from '../wording.ts'
+import { capital, inNamespace, nodeOf, onNode, podOf, pods, workloadOf } from '../wording.ts'
 
 const exhausted =
   /failed to assign an IP address to container|no (?:more )?(?:available |free )?(?:IP ?(?:v[46] )?|ip)?(?:addresses|address|IPs) (?:are )?(?:available|left|remain|in)|no available (?:IP|address|ipam|host)|no free (?:IP|address)|(?:ip|address|IPAM|subnet|CIDR) ?(?:pool|space|range|block)?s? .{0,60}(?:exhausted|is full|are full|depleted|used up)|range is full|exhausted .{0,40}(?:IP|address)|all (?:IPs|addresses|IP addresses) .{0,40}(?:allocated|in use|used)|Insufficient(?:Free|Cidr|CIDR|IP)|not enough (?:free )?(?:IP|address)|insufficient (?:IP|address)|out of (?:IP|address)|(?:IP|address)e?s? ?exhaust|no more (?:IP|address|addresses|IPs)|unable to (?:allocate|assign) (?:an? )?(?:IP|address)|IP ?address.{0,60}limit|cannot allocate new (?:block|address)|failed to allocate (?:for range|pool)|could not (?:allocate|find) .{0,30}(?:IP|address)/i
@@ -34,7 +34,7 @@ export const sandbox: readonly Cause[] = [
       ],
     }),
     explain: (given) =>
-      `The network plugin found no free address for the pod of ${who(given)} on node ${given.spec?.node ?? 'it was given to'}, so that its sandbox cannot be created. The range of the node, or the subnet behind it, is used up: by too many pods, by addresses that are held in reserve, or by leftovers of pods that are gone.${pods(given)}`,
+      `The network plugin found no free address for ${podOf(given)} on node ${given.spec?.node ?? 'it was given to'}, so that its sandbox cannot be created. The range of the node, or the subnet behind it, is used up: by too many pods, by addresses that are held in reserve, or by leftovers of pods that are gone.${pods(given)}`,
     remedies: (given) => [
       {
         text: 'Count the pods of the node against what it may have.',
@@ -71,7 +71,7 @@ export const sandbox: readonly Cause[] = [
       const { handler, named, other, specified, type, binary, invalid } = given.facts
       const name = handler ?? named ?? other ?? specified ?? type ?? binary ?? invalid ?? 'it asks for'
       const runtimeClass = given.spec?.facts['runtimeClass']
-      return `The pod of ${who(given)} wants ${runtimeClass === undefined ? '' : `the RuntimeClass ${runtimeClass} and with it `}the runtime handler ${name}, which the container runtime of node ${given.spec?.node ?? 'it was given to'} does not know. Either it was never installed there, or the RuntimeClass does not keep its pods to the nodes that have it.${pods(given)}`
+      return `${capital(podOf(given))} wants ${runtimeClass === undefined ? '' : `the RuntimeClass ${runtimeClass} and with it `}the runtime handler ${name}, which the container runtime of node ${given.spec?.node ?? 'it was given to'} does not know. Either it was never installed there, or the RuntimeClass does not keep its pods to the nodes that have it.${pods(given)}`
     },
     remedies: (given) => {
       const runtimeClass = given.spec?.facts['runtimeClass']
@@ -128,7 +128,7 @@ export const sandbox: readonly Cause[] = [
     ],
     explain: (given) => {
       const plugin = pluginOf(given.quote)
-      return `The pod of ${who(given)} gets no network on node ${given.spec?.node ?? 'it was given to'}, so that not one of its containers is created. ${plugin === undefined ? 'The network plugin (CNI)' : `The network plugin ${plugin}`} says: ${innermost(given.quote)}${pods(given)}`
+      return `${capital(podOf(given))} gets no network on node ${given.spec?.node ?? 'it was given to'}, so that not one of its containers is created. ${plugin === undefined ? 'The network plugin (CNI)' : `The network plugin ${plugin}`} says: ${innermost(given.quote)}${pods(given)}`
     },
     remedies: (given) => [
       {
