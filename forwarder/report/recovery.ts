@@ -1,0 +1,87 @@
+import type { Recovery } from '../../shared/events.ts'
+import type { ClusterState } from '../state/cluster-state.ts'
+import type { Reported } from './reported.ts'
+import { createHash } from 'node:crypto'
+
+export interface Health {
+  readonly well: boolean
+  readonly reason: Recovery['reason']
+}
+
+const kindsWithStanding = new Set([
+  'Node',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'Job',
+  'PersistentVolumeClaim',
+  'Service',
+  'Ingress',
+  'HorizontalPodAutoscaler',
+])
+
+/** Whether a workload or object is as it should be now: every replica wanted is ready, or it is done, or gone. */
+export function healthOf(state: ClusterState, key: string): Health {
+  const kind = key.slice(0, key.indexOf('/'))
+  const pods = state.pods.ofRoot(key)
+  const standing = state.standing(key)
+  if (kindsWithStanding.has(kind)) {
+    if (standing === undefined) return { well: pods.length === 0, reason: 'deleted' }
+    return { well: standing.well, reason: standing.done === true ? 'completed' : 'ready' }
+  }
+  if (pods.length === 0) return { well: true, reason: 'deleted' }
+  return { well: pods.every(({ glance }) => glance.trouble !== 'unsettled'), reason: 'ready' }
+}
+
+/** The kubelet doubles its back-off from 10 s up to 5 minutes. */
+const backOffOf = (restarts: number) => (restarts === 0 ? 0 : Math.min(300_000, 10_000 * 2 ** Math.min(restarts - 1, 5)))
+
+/**
+ * When a recovery may be told: when all has been quiet for the hold, and each container that was restarted has run for longer than the
+ * back-off it came from, since a crash loop runs between its crashes.
+ */
+export function recoveredAt(
+  state: ClusterState,
+  key: string,
+  clearSince: number,
+  { hold, goneHold }: Holds,
+  reason: Recovery['reason'],
+): number {
+  if (reason === 'deleted') return clearSince + goneHold
+  const runs = state.pods
+    .ofRoot(key)
+    .filter(({ restarts }) => restarts > 0)
+    .map(({ restarts, startedAt }) => startedAt + backOffOf(restarts) + hold)
+  return Math.max(clearSince + hold, ...runs)
+}
+
+export interface Holds {
+  readonly hold: number
+  readonly goneHold: number
+}
+
+/** The event that says that a failure is over. */
+export function recoveryOf(
+  cluster: string,
+  { subject, revision, identity, failedAt, ids }: Reported,
+  reason: Recovery['reason'],
+  at: string,
+): Recovery {
+  const { namespace, container, workload = { kind: subject.kind, name: subject.name } } = subject
+  return {
+    schema: 1,
+    // Equal for two forwarders that saw the same end of the same failure.
+    id: `rec_${createHash('sha256')
+      .update(JSON.stringify([identity, failedAt ?? '', ids.at(-1) ?? '', reason]))
+      .digest('hex')
+      .slice(0, 24)}`,
+    cluster,
+    ...(namespace !== undefined && { namespace }),
+    workload,
+    ...(container !== undefined && { container }),
+    at,
+    ...(revision !== undefined && { revision }),
+    reason,
+  }
+}
