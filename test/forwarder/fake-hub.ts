@@ -72,7 +72,7 @@ export async function fakeHub(): Promise<FakeHub> {
         events.push({
           source: Source,
           detailType,
-          detail: eventSchemas[detailType].parse(JSON.parse(Detail)) as Record<string, unknown>,
+          detail: eventSchemas[detailType].parse(JSON.parse(Detail)),
           receivedAt: Date.now(),
         })
         return { EventId: `event-${count}` }

@@ -29,6 +29,10 @@ describe('the forwarder', () => {
 
   const failures = () =>
     hub.events.filter(({ detailType }) => detailType === 'Failure Observed').map(({ detail }) => detail as unknown as Seen)
+  const failed = () =>
+    failures()
+      .map(({ subject }) => subject.workload?.name ?? '')
+      .sort((a, b) => a.localeCompare(b))
   const recoveries = () => hub.events.filter(({ detailType }) => detailType === 'Workload Recovered').map(({ detail }) => detail)
   const heartbeats = () => hub.events.filter(({ detailType }) => detailType === 'Cluster Heartbeat').map(({ detail }) => detail)
 
@@ -78,11 +82,7 @@ describe('the forwarder', () => {
     deploy('well')
     forwarder = await startForwarder(api, hub)
     await until(() => heartbeats().some((beat) => (beat['failing'] as unknown[] | undefined)?.length === 7))
-    expect(
-      failures()
-        .map(({ subject }) => subject.workload?.name)
-        .sort(),
-    ).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+    expect(failed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
   })
 
   test('tells that a workload recovered only after it has been ready for the hold', async () => {
@@ -187,11 +187,7 @@ describe('the forwarder', () => {
     for (const name of names) fail(name)
     forwarder = await startForwarder(api, hub, { requestsPerSecond: 1_000, requestBurst: 1_000 })
     await until(() => failures().length === names.length)
-    expect(
-      failures()
-        .map(({ subject }) => subject.workload?.name)
-        .sort(),
-    ).toEqual(names.sort())
+    expect(failed()).toEqual(names.toSorted((a, b) => a.localeCompare(b)))
     expect(hub.largestBatch()).toBeLessThanOrEqual(10)
   })
 
