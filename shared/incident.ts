@@ -15,6 +15,38 @@ export const timelineEntry = z.object({
 
 export const note = z.object({ at: z.iso.datetime(), by: z.string(), text: z.string() })
 
+/** One fact of an incident's history, without its evidence: what the incident's course is worked out from. */
+export const historyEntry = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('observed'),
+    /** The observation's id; `at` is when it was first seen, `last` when it was seen again. */
+    key: z.string(),
+    at: z.iso.datetime(),
+    last: z.iso.datetime(),
+    cause: z.string(),
+    title: z.string(),
+    confidence,
+    severity,
+    pods: z.number(),
+    revision: z.string().optional(),
+    /** Seconds that the container must stay up before it counts as healthy: its restart back-off. */
+    backOff: z.number(),
+  }),
+  z.object({
+    kind: z.enum(['recovered', 'acknowledged', 'resolved', 'quiet']),
+    key: z.string(),
+    at: z.iso.datetime(),
+    by: z.string().optional(),
+    text: z.string(),
+    revision: z.string().optional(),
+    /** Where the workload is gone or has ended, no back-off has to be waited for. */
+    final: z.boolean().optional(),
+  }),
+])
+
+/** A change of the incident, kept so that a redelivered fact is announced again when the first announcement failed. */
+export const incidentStep = z.object({ fact: z.string(), change: z.string(), reason: z.string() })
+
 /** What fails, since when, why, and what was done about it. One per identity. */
 export const incident = z.object({
   id: z.string(),
@@ -43,11 +75,15 @@ export const incident = z.object({
   timeline: z.array(timelineEntry),
   notes: z.array(note),
   links: z.array(z.object({ title: z.string(), url: z.string() })),
+  /** The facts folded in, by time, bounded; status, times and timeline follow from them, whatever order they came in. */
+  history: z.array(historyEntry).default([]),
+  steps: z.array(incidentStep).default([]),
 })
 
 export type Incident = z.infer<typeof incident>
 export type IncidentStatus = z.infer<typeof incidentStatus>
 export type TimelineEntry = z.infer<typeof timelineEntry>
+export type HistoryEntry = z.infer<typeof historyEntry>
 
 /** Part of every identity: a later change of the rule below makes new incidents and leaves the old ones alone. */
 const identityVersion = 1
