@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { severity } from './diagnosis.ts'
+import type { Incident } from './incident.ts'
+import { clusterName } from './subject.ts'
+
+/** What one message is about: incidents of one cluster with the same cause and the same shared factor, and what was told of them. */
+export const group = z.object({
+  key: z.string(),
+  /** Counts the saves, as an incident's revision does. */
+  revision: z.number().int().nonnegative(),
+  cluster: clusterName,
+  cause: z.string(),
+  factor: z.string(),
+  /** Ids of the incidents in it, bounded. */
+  members: z.array(z.string()),
+  told: z.record(z.string(), z.object({ status: z.enum(['failing', 'resolved']), severity })),
+  lastToldAt: z.iso.datetime().optional(),
+  /** When the sweep has to look at it again: a message held back, or a reminder. */
+  dueAt: z.iso.datetime().optional(),
+  /** Somebody is sending until then: a second sender waits. */
+  claimedUntil: z.iso.datetime().optional(),
+  /** Channels that took the message whose other channels failed. */
+  partly: z.object({ id: z.string(), channels: z.array(z.string()) }).optional(),
+})
+export type Group = z.infer<typeof group>
+
+/** What an incident shares with others; where the cause knows no factor, its namespace, so that a storm is still one message. */
+export const factorOf = ({ diagnosis, namespace }: Incident): string =>
+  diagnosis.factor ?? (namespace === undefined ? 'the cluster' : `namespace ${namespace}`)
+
+export function groupKeyOf(incident: Incident): string {
+  const parts = [incident.cluster, incident.cause, factorOf(incident)]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+}
+
+export const newGroup = (incident: Incident): Group => ({
+  key: groupKeyOf(incident),
+  revision: 0,
+  cluster: incident.cluster,
+  cause: incident.cause,
+  factor: factorOf(incident),
+  members: [],
+  told: {},
+})
+
+/** More members than this are counted in the message's numbers no more: it bounds the item and the reads. */
+export const mostMembers = 500
+
+/** Adds an incident to a group's members; the same group where it is one already. */
+export function withMember(given: Group, id: string): Group {
+  if (given.members.includes(id) || given.members.length >= mostMembers) return given
+  return { ...given, members: [...given.members, id] }
+}
