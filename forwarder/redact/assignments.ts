@@ -39,12 +39,19 @@ const assignment = new RegExp(
 const flag =
   /((?<![\w-])--?(?:[a-z0-9]{1,20}-){0,4}(?:password|passwd|passphrase|secret|token|api-?key|secret-key|access-key|client-secret|pass)[ \t]{1,4}|(?<![\w-])(?:requirepass|masterauth|login [\w.@-]{1,64} password)[ \t]{1,4})(?!-)(["']?)([^\s"']{1,1024})/gi
 
-/** What stands where a secret would, and is none: placeholders, references, verdicts and types. */
-const noSecret =
-  /^(?:<[^>]*>?|\*+|x{3,}|\.{3,}|\$\{?.*|\$\(.*|%[sdqvr].*|\{\{?.*|\[?(?:masked|redacted|hidden|filtered|removed|secret|sensitive)\]?.*|\(?(?:null|nil|none|undefined|empty|true|false|yes|no|ok|on|off|set|unset|not|is|was|has|must|cannot|could|required?|missing|invalid|expired|rejected|denied|wrong|incorrect|unknown|valid|failed|failure|error|mismatch|unauthorized|forbidden|authentication|authorization|bearer|basic|string|str|int|bytes|optional|default|revoked|changed|rotated|found|exists?|accepted|updated|provided|disabled|enabled|file|env|environment|vault|for|from|in|of|to|and|or|the|a|an|no|unable|permission|access|verification|validation|parse|parsing|unexpected|illegal|malformed|too|request|refresh|open|dial|read|context|http|https|rpc|secret|secrets|token|password|key|user|username|data|value|name|type|object|field|this|that|it|your|please|check)\)?[.:,;!]?)$/i
+/** What stands where a secret would, and is none: placeholders, references to variables, values that are masked already. */
+const placeholder =
+  /^(?:<[^<>]{0,80}>?|\*+|x{3,}|\.{2,}|\$\{[\w.:-]{0,80}\}?|\$\([\w.-]{0,80}\)?|\$[A-Z_][A-Z0-9_]*|%[sdqvr]|\{\{.*|\{|\[|\[?(?:masked|redacted|hidden|filtered|removed|sensitive)\]?|\[(?:masked|redacted|hidden|filtered|removed|sensitive).*)$/i
+/** Verdicts that programs write with "=" as well as with ":". */
+const verdict =
+  /^\(?(?:null|nil|none|undefined|empty|true|false|yes|no|ok|set|unset|not|missing|invalid|expired|required?|rejected|denied|wrong|incorrect|unknown|string|disabled|enabled|provided|revoked)\)?[.:;!]?$/i
+/** Words that go on with a sentence after "password:" and the like. */
+const sentence =
+  /^(?:is|was|has|must|cannot|could|should|can|will|would|may|valid|failed|failure|error|errors|mismatch|unauthorized|forbidden|authentication|authorization|bearer|basic|str|int|bytes|optional|default|changed|rotated|found|exists?|accepted|updated|file|env|environment|vault|for|from|in|of|to|and|or|the|a|an|on|off|unable|permission|access|verification|validation|parse|parsing|unexpected|illegal|malformed|too|request|refresh|open|dial|read|context|http|https|rpc|secrets?|token|password|key|user|username|data|value|name|type|object|field|this|that|it|your|please|check|expected|got|no)[.:;!]?$/i
 
 /** Names that often stand before a name of something and not before a secret: a Kubernetes Secret, a parser's token. */
-const ambiguous = /(?:^|[_.-])(?:secret|token|credentials?|sig|sas|pass)$/i
+const ambiguous =
+  /(?:^|[_.-])(?:token|credentials?|sig|sas|pass)$|^(?!.*(?:client|app|application|consumer|shared|signing|webhook|cookie|session|jwt|encryption|hmac|oauth|bot|access|aws)[_.-]?secret$).*secret$/i
 
 const isMixed = (value: string) => /\d/.test(value) && /[A-Za-z]/.test(value)
 const isPath = (value: string) => /^(?:\.{0,2}\/|[A-Za-z]:\\)[\w./\\@-]*$/.test(value) && !/[+=]/.test(value)
@@ -52,17 +59,11 @@ const isName = (value: string) => /^[a-z]+(?:[-./][a-z0-9]+)*$/.test(value)
 const isNumber = (value: string) => /^\d{1,5}(?:\.\d+)?(?:ms|s|m|h|%)?$/.test(value)
 
 function isSecret(name: string, separator: string, value: string, after: string): boolean {
-  if (noSecret.test(value) || isPath(value)) return false
+  const isStrong = separator.includes('=') || /["'`]/.test(separator)
+  if (placeholder.test(value) || verdict.test(value) || isPath(value) || (!isStrong && sentence.test(value))) return false
   const trimmed = name.toLowerCase()
-  if (/(?:^|[^a-z])(?:com|by)?pass$/.test(trimmed) && /(?:by|com)pass$/.test(trimmed)) return false
-  if (!ambiguous.test(name))
-    return (
-      separator.includes('=') ||
-      /["'`]/.test(separator) ||
-      isMixed(value) ||
-      !/^[ \t]+[a-z]+\b/.test(after) ||
-      /[^A-Za-z]/.test(value)
-    )
+  if (/(?:by|com)pass$/.test(trimmed)) return false
+  if (!ambiguous.test(name)) return isStrong || isMixed(value) || !/^[ \t]+[a-z]+\b/.test(after) || /[^A-Za-z]/.test(value)
   if (/(?:^|[_.-])pass$/i.test(name))
     return isMixed(value) || (separator.includes('=') && !isNumber(value) && !/^[ \t]+[a-z]/.test(after) && name.length > 4)
   // Names of Kubernetes objects, key ids and counts follow these words too.
@@ -96,6 +97,8 @@ export function maskAssignments(text: string, masked: string): string {
       },
     )
     .replace(flag, (whole: string, before: string, quote: string, value: string) =>
-      noSecret.test(value) || isPath(value) ? whole : `${before}${quote}${masked}`,
+      placeholder.test(value) || verdict.test(value) || sentence.test(value) || isPath(value)
+        ? whole
+        : `${before}${quote}${masked}`,
     )
 }

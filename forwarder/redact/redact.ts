@@ -15,7 +15,7 @@ export const masked = '[masked]'
 
 /** Nearly every text has none of these, and is left alone after one look. */
 const hint =
-  /pass|pwd|secret|token|key|auth|credential|cookie|bearer|basic|identified|connection|sig=|sas=|:\/\/|@(?:tcp|unix|udp)\(|-----BEGIN|eyJ|AKIA|ASIA|ABIA|ACCA|IQoJ|F[wQ]oG|ABSK|AIza|ya29|GOCSPX|1\/\/0|\dQ~|gh[pousr]_|gl[a-z]+[-_]|xox|xapp-|[rs]k_(?:live|test)|whsec_|SG\.|SK[0-9a-f]|-us\d|npm_|pypi-|rubygems_|cio|dckr_|sk-|hf_|do[opr]_v1|dapi|hv[sbr]\.|\bs\.|NRAK|shp|sq0|:AA|ATATT|PMAK|lin_|atlasv1|pul-|dp\.|ops_|sntr|pscale|AGE-|mysql|\s-u\s|--user/i
+  /pass|pwd|secret|token|key|auth|credential|cookie|bearer|basic|identified|connection|sig=|sas=|:\/\/|@(?:tcp|unix|udp)\(|-----BEGIN|eyJ|AKIA|ASIA|ABIA|ACCA|IQoJ|F[wQ]oG|ABSK|AIza|ya29|GOCSPX|1\/\/0|\dQ~|gh[pousr]_|github_pat_|gl[a-z]+[-_]|xox|xapp-|[rs]k_(?:live|test)|whsec_|SG\.|SK[0-9a-f]|-us\d|npm_|pypi-|rubygems_|cio|dckr_|sk-|hf_|do[opr]_v1|dapi|hv[sbr]\.|\bs\.|NRAK|shp|sq0|:AA|ATATT|PMAK|lin_|atlasv1|pul-|dp\.|ops_|sntr|pscale|AGE-|mysql|\s-u\s|--user/i
 
 const keyBlock =
   /(-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)([\s\S]{0,16384}?)(?:(-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)|$)/g
@@ -66,9 +66,7 @@ function maskKnown(text: string): string {
     .replace(tokenInfo, `$1${masked}@`)
     .replace(dsn, `$1:${masked}@`)
     .replace(header, (whole: string, name: string, scheme: string, value: string) =>
-      /^(?:header|is|was|failed|required|missing|invalid|denied|error)\b/i.test(scheme + value)
-        ? whole
-        : `${name}${scheme}${masked}`,
+      isCredential(scheme.trim(), value) ? `${name}${scheme}${masked}` : whole,
     )
     .replace(bearer, `$1${masked}`)
     .replace(basic, (whole: string, scheme: string, value: string) => (isBasic(value) ? `${scheme}${masked}` : whole))
@@ -86,6 +84,12 @@ function maskKnown(text: string): string {
 
 /** A key whose end was cut off: its lines are masked as far as they look like a key's. */
 const maskKeyLines = (body: string) => body.replace(/^[A-Za-z0-9+/=]{16,}|(?<=\\n|\n)[A-Za-z0-9+/=]{2,}/g, masked)
+
+const schemes = /^(?:basic|bearer|token|digest|apikey|negotiate|ntlm|hawk|oauth|key|aws4-hmac-sha256|sharedaccesssignature)$/i
+
+/** What follows "Authorization:" in a header, and not in a sentence. */
+const isCredential = (scheme: string, value: string) =>
+  schemes.test(scheme) ? /[\d._+/=-]/.test(value) || value.length > 20 : scheme === '' && value.length >= 12 && /\d/.test(value)
 
 /** base64 of "user:password". */
 function isBasic(value: string): boolean {

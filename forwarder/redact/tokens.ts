@@ -37,7 +37,7 @@ export const tokenShapes: readonly (readonly [name: string, pattern: RegExp])[] 
   ['New Relic key', /\bNRAK-[A-Z0-9]{20,40}\b/g],
   ['Shopify token', /\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b/g],
   ['Square token', /\bsq0(?:atp|csp|idp)-[\w-]{22,50}/g],
-  ['Telegram bot token', /\b\d{8,10}:AA[\w-]{33}(?![\w-])/g],
+  ['Telegram bot token', /(?<!\d)\d{8,10}:AA[\w-]{33}(?![\w-])/g],
   ['Atlassian token', /\bATATT3[\w=-]{50,300}/g],
   ['Postman key', /\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}\b/g],
   ['Linear key', /\blin_(?:api|oauth)_[A-Za-z0-9]{30,64}\b/g],

@@ -109,7 +109,7 @@ export const unavailable = (deployment: KubernetesObject): KubernetesObject => (
 export function warning(pod: Pod, reason: string, message: string): KubernetesObject {
   const at = new Date().toISOString()
   const { namespace, name, uid } = pod.metadata ?? {}
-  return {
+  const event = {
     kind: 'Event',
     metadata: {
       name: `${name}.${reason}`,
@@ -117,10 +117,14 @@ export function warning(pod: Pod, reason: string, message: string): KubernetesOb
       uid: `e-${name}-${reason}-${message.length}`,
       creationTimestamp: at,
     },
-    ...{ reason, message, type: 'Warning', count: 1, firstTimestamp: at, lastTimestamp: at },
-    ...{
-      involvedObject: { kind: 'Pod', namespace, name, uid, fieldPath: 'spec.containers{app}' },
-      source: { component: 'kubelet' },
-    },
+    reason,
+    message,
+    type: 'Warning',
+    count: 1,
+    firstTimestamp: at,
+    lastTimestamp: at,
+    involvedObject: { kind: 'Pod', namespace, name, uid, fieldPath: 'spec.containers{app}' },
+    source: { component: 'kubelet' },
   }
+  return event
 }
