@@ -27,7 +27,7 @@ export function parseImageReference(image: string): ImageReference | undefined {
   const host = slash < 0 ? '' : name.slice(0, slash)
   const qualified = host.includes('.') || host.includes(':') || host === 'localhost'
   const path = qualified ? name.slice(slash + 1) : name
-  if (!/^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/.test(path)) return undefined
+  if (!/^[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*$/.test(path)) return undefined
   const registry = qualified ? (hubNames.get(host) ?? host) : 'docker.io'
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path
   return { registry, repository, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest, qualified }

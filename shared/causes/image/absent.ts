@@ -188,7 +188,15 @@ export const absent: readonly Cause[] = [
     knownBy: [
       'The registry answers "pull access denied", "insufficient_scope" or refuses an anonymous token, and the pod names no pull secret.',
     ],
-    clues: [...pullClues({ text: denied, confidence: 'certain', weight: 58, when: (all) => !hasPullSecrets(all) })],
+    clues: [
+      ...pullClues({
+        text: denied,
+        unless: /unauthenticated request/i,
+        confidence: 'certain',
+        weight: 58,
+        when: (all) => !hasPullSecrets(all),
+      }),
+    ],
     explain: (given) =>
       `${registryOf(given)} denied an anonymous pull of ${repositoryOf(given)}, and gives that answer both for a repository that does not exist and for one that is private. The pod names no pull secret, so it is either a wrong name or missing credentials; the evidence does not decide which.${changed(given, /image$|imagePullSecrets/)}${pods(given)}`,
     remedies: (given) => [

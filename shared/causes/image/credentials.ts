@@ -121,7 +121,7 @@ export const credentials: readonly Cause[] = [
       }),
       ...pullClues({
         text: rejected,
-        unless: isThrottled,
+        unless: /toomanyrequests|\b429\b|rate limit|anonymous token/i,
         confidence: 'likely',
         weight: 66,
         when: (_, text) => !isTls.test(text),

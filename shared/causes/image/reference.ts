@@ -96,7 +96,7 @@ export const reference: readonly Cause[] = [
     knownBy: ['The runtime says "no match for platform in manifest" or "no matching manifest for linux/arm64".'],
     clues: [
       ...pullClues({
-        text: /no match(?:ing manifest)? for (?:platform|(?<platform>(?:linux|windows)\/[\w/.]+))|no matching manifest for (?<wanted>[^\s,]+)|no image found in (?:manifest list|image index) for (?:architecture )?(?<architecture>[\w/"]+)|no child with platform (?<child>[\w/]+)|image operating system "?(?<os>\w+)"? cannot be used|does not match the (?:specified|host|detected host) (?:platform|operating system)|cannot be used on this platform|no manifest (?:found )?for (?:platform|architecture)|unsupported (?:platform|architecture|os)\b|choosing an? image from manifest list|image platform .{0,60} does not match/i,
+        text: /no match(?:ing manifest)? for (?:platform|(?<platform>(?:linux|windows)\/[\w/.]+))|no matching manifest for (?<wanted>[^\s,]+)|no image found in (?:manifest list|image index) for (?:architecture )?(?<architecture>[\w/"]+)|no child with platform (?<child>[\w/]+)|image operating system "?(?<os>\w+)"? cannot be used|does not match the (?:specified|host|detected host) (?:platform|operating system)|cannot be used on this platform|no manifest (?:found )?for (?:platform|architecture)|unsupported (?:platform|architecture|os)\b|choosing an? image from manifest list|image platform .{0,60} does not match|image is incompatible with a|Windows version \S+-based image/i,
         confidence: 'certain',
         weight: 87,
       }),

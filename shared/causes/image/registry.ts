@@ -56,7 +56,7 @@ export const registry: readonly Cause[] = [
     severity: 'critical',
     meaning: "The node cannot resolve the registry's name.",
     knownBy: ['The runtime says "no such host", "server misbehaving", or that the lookup timed out.'],
-    clues: [...pullClues({ text: unresolved, confidence: 'certain', weight: 84 })],
+    clues: [...pullClues({ text: unresolved, unless: /proxyconnect/i, confidence: 'certain', weight: 84 })],
     explain: (given) => {
       const host = hostOf(given.quote) ?? registryOf(given)
       const how = /no such host|not known|no address/i.test(given.quote)

@@ -1,0 +1,286 @@
+import { describe, expect, it } from '@jest/globals'
+import { diagnosesOf, waitingPod, warning } from './failing-pod.ts'
+
+interface Creation {
+  readonly cause: string
+  readonly says: string
+  /** Where it is said: at the container, of its sandbox, or of its volumes. */
+  readonly at?: 'config' | 'create' | 'run' | 'sandbox' | 'mount'
+}
+
+const places = {
+  config: ['CreateContainerConfigError', 'Failed', 'Error: '],
+  create: ['CreateContainerError', 'Failed', 'Error: '],
+  run: ['RunContainerError', 'Failed', 'Error: '],
+  sandbox: ['ContainerCreating', 'FailedCreatePodSandBox', 'Failed to create pod sandbox: rpc error: code = Unknown desc = '],
+  mount: ['ContainerCreating', 'FailedMount', ''],
+} as const
+
+const oci =
+  'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: '
+
+const cases: readonly Creation[] = [
+  { cause: 'ConfigMapNotFound', at: 'config', says: 'configmap "web-config" not found' },
+  { cause: 'ConfigMapNotFound', at: 'config', says: 'configmaps "web-config" not found' },
+  {
+    cause: 'ConfigMapNotFound',
+    at: 'mount',
+    says: 'MountVolume.SetUp failed for volume "config" : configmap "web-config" not found',
+  },
+  {
+    cause: 'ConfigMapNotFound',
+    at: 'mount',
+    says: 'MountVolume.SetUp failed for volume "config" : references non-existent configmap: web-config',
+  },
+  { cause: 'SecretNotFound', at: 'config', says: 'secret "web-database" not found' },
+  { cause: 'SecretNotFound', at: 'mount', says: 'MountVolume.SetUp failed for volume "tls" : secret "web-tls" not found' },
+  {
+    cause: 'SecretNotFound',
+    at: 'mount',
+    says: 'MountVolume.SetUp failed for volume "tls" : couldn\'t get secret shop/web-tls: secrets "web-tls" not found',
+  },
+  { cause: 'ConfigKeyNotFound', at: 'config', says: "couldn't find key password in Secret shop/web-database" },
+  { cause: 'ConfigKeyNotFound', at: 'config', says: "couldn't find key LEVEL in ConfigMap shop/web-config" },
+  {
+    cause: 'ConfigKeyNotFound',
+    at: 'mount',
+    says: 'MountVolume.SetUp failed for volume "config" : configmap references non-existent config key: app.yaml',
+  },
+  {
+    cause: 'ConfigKeyNotFound',
+    at: 'mount',
+    says: 'MountVolume.SetUp failed for volume "tls" : references non-existent secret key: tls.crt',
+  },
+  {
+    cause: 'RunAsNonRootViolation',
+    at: 'config',
+    says: 'container has runAsNonRoot and image will run as root (pod: "web-1_shop(u1)", container: app)',
+  },
+  {
+    cause: 'RunAsNonRootViolation',
+    at: 'config',
+    says: 'container has runAsNonRoot and image has non-numeric user (nginx), cannot verify user is non-root',
+  },
+  { cause: 'RunAsNonRootViolation', at: 'config', says: "container's runAsUser breaks non-root policy" },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'create',
+    says: 'failed to create containerd container: cannot load seccomp profile "/var/lib/kubelet/seccomp/web.json": open /var/lib/kubelet/seccomp/web.json: no such file or directory',
+  },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'create',
+    says: 'failed to get container spec opts: failed to generate apparmor spec opts: apparmor is not supported',
+  },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'run',
+    says: `${oci}error during container init: unable to apply apparmor profile: apparmor failed to apply profile: write /proc/self/attr/apparmor/exec: no such file or directory: unknown`,
+  },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'create',
+    says: 'invalid capability: "CAP_NET_ADMINN": unknown capability "CAP_NET_ADMINN"',
+  },
+  { cause: 'InvalidSecurityContext', at: 'run', says: `${oci}unable to find user app: no matching entries in passwd file` },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'sandbox',
+    says: 'failed to create sandbox: OCI runtime create failed: sysctl "vm.max_map_count" is not in a separate kernel namespace: unknown',
+  },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'run',
+    says: `${oci}error during container init: write /proc/self/attr/keycreate: invalid argument: unknown`,
+  },
+  {
+    cause: 'InvalidMountPath',
+    at: 'run',
+    says: `${oci}error during container init: error mounting "/var/lib/kubelet/pods/u1/volume-subpaths/config/app/0" to rootfs at "/etc/app.conf": mount /var/lib/x:/etc/app.conf (via /proc/self/fd/6), flags: 0x5001: not a directory: unknown`,
+  },
+  {
+    cause: 'InvalidMountPath',
+    at: 'run',
+    says: 'OCI runtime create failed: container_linux.go:380: starting container process caused: rootfs_linux.go:75: mounting "/a" to rootfs at "/b" caused: mount through procfd: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type',
+  },
+  {
+    cause: 'InvalidMountPath',
+    at: 'config',
+    says: 'failed to create subPath directory for volumeMount "data" of container "app"',
+  },
+  {
+    cause: 'InvalidMountPath',
+    at: 'run',
+    says: `${oci}error during container init: error mounting "/v" to rootfs at "/app/cache": create mountpoint for /app/cache mount: make mountpoint "/app/cache": mkdirat /run/rootfs/app/cache: read-only file system: unknown`,
+  },
+  {
+    cause: 'InvalidMountPath',
+    at: 'create',
+    says: "Error response from daemon: invalid volume specification: '/data:data': invalid mount config for type \"bind\": invalid mount path: 'data' mount path must be absolute",
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'create',
+    says: 'failed to reserve container name "app_web-1_shop_u1_0": name "app_web-1_shop_u1_0" is reserved for "5f1c"',
+  },
+  { cause: 'RuntimeError', at: 'create', says: 'context deadline exceeded' },
+  {
+    cause: 'RuntimeError',
+    at: 'sandbox',
+    says: 'failed to create containerd task: failed to start shim: start failed: ttrpc: closed: unknown',
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'sandbox',
+    says: 'failed to start sandbox container for pod "web-1": Error response from daemon: OCI runtime create failed: container init was OOM-killed (memory limit too low?)',
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'run',
+    says: `${oci}unable to apply cgroup configuration: cannot enter cgroupv2 "/sys/fs/cgroup/kubepods.slice" with domain controllers -- it is in an invalid state: unknown`,
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'sandbox',
+    says: 'connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused"',
+  },
+  {
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="calico" failed (add): error getting ClusterInformation: connection is unauthorized: Unauthorized',
+  },
+  {
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory',
+  },
+  {
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to set up sandbox container "ab" network for pod "web-1": networkPlugin cni failed to set up pod "web-1_shop" network: failed to set bridge addr: "cni0" already has an IP address different from 10.244.1.1/24',
+  },
+  {
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="cilium-cni" failed (add): unable to connect to Cilium daemon: failed to create cilium agent client after 30.000000 seconds timeout',
+  },
+  {
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="multus" name="multus-cni-network" failed (add): Multus: [shop/web-1/u1]: error getting k8s client: no such file',
+  },
+  {
+    cause: 'IpAddressesExhausted',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="aws-cni" name="aws-cni" failed (add): add cmd: failed to assign an IP address to container',
+  },
+  {
+    cause: 'IpAddressesExhausted',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="flannel" failed (add): failed to delegate add: failed to allocate for range 0: no IP addresses available in range set: 10.244.1.1-10.244.1.254',
+  },
+  {
+    cause: 'IpAddressesExhausted',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="cilium-cni" failed (add): unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure range is full',
+  },
+  {
+    cause: 'IpAddressesExhausted',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="calico" failed (add): failed to request IPv4 addresses: Assigned 0 out of 1 requested IPv4 addresses; No more free affine blocks and strict affinity enabled',
+  },
+  { cause: 'RuntimeHandlerMissing', at: 'sandbox', says: 'failed to get sandbox runtime: no runtime for "gvisor" is configured' },
+  {
+    cause: 'RuntimeHandlerMissing',
+    at: 'sandbox',
+    says: 'failed to find runtime handler kata from runtime list map[runc:0xc000]',
+  },
+  { cause: 'RuntimeHandlerMissing', at: 'sandbox', says: 'RuntimeHandler "kata" not supported' },
+  {
+    cause: 'DeviceUnavailable',
+    at: 'run',
+    says: `${oci}error during container init: error running hook #0: error running hook: exit status 1, stdout: , stderr: nvidia-container-cli: initialization error: nvml error: driver not loaded: unknown`,
+  },
+  {
+    cause: 'DeviceUnavailable',
+    at: 'create',
+    says: 'failed to generate container spec: failed to generate spec: failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=0',
+  },
+  {
+    cause: 'DeviceUnavailable',
+    at: 'create',
+    says: 'error gathering device information while adding custom device "/dev/nvidia0": no such file or directory',
+  },
+  // Near misses: what the words of one cause mean elsewhere
+  { cause: 'SecretNotFound', at: 'config', says: 'secret "configmap" not found' },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'run',
+    says: `${oci}error during container init: error setting seccomp filter: errno 524: unknown`,
+  },
+  {
+    cause: 'NodeDiskFull',
+    at: 'create',
+    says: 'failed to create containerd container: mkdir /var/lib/containerd/snapshots/new-1: no space left on device',
+  },
+  {
+    cause: 'RegistryUnreachable',
+    at: 'sandbox',
+    says: 'failed to get sandbox image "registry.k8s.io/pause:3.9": failed to pull image "registry.k8s.io/pause:3.9": failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.9": dial tcp 34.96.108.209:443: i/o timeout',
+  },
+]
+
+describe('a container that cannot be created', () => {
+  it.each(cases)('is explained by $cause when it says: $says', ({ cause, says, at = 'create' }) => {
+    const [waits, reason, prefix] = places[at]
+    const event = warning(reason, `${prefix}${says}`)
+    const byEvent = diagnosesOf(waitingPod({ reason: waits }), event)
+    expect(byEvent.map((diagnosis) => diagnosis.cause)).toEqual([cause])
+    if (waits === 'ContainerCreating') return
+    const byStatus = diagnosesOf(waitingPod({ reason: waits, message: says }))
+    expect(byStatus.map((diagnosis) => diagnosis.cause)).toEqual([cause])
+  })
+
+  it('is rejected for a forbidden kernel parameter before any container exists', () => {
+    const pod = waitingPod({ reason: '' })
+    const message = 'Pod was rejected: forbidden sysctl: "net.core.somaxconn" not allowlisted'
+    const rejected = { ...pod, status: { phase: 'Failed', reason: 'SysctlForbidden', message } }
+    expect(diagnosesOf(rejected)).toMatchObject([
+      { cause: 'InvalidSecurityContext', symptom: 'SysctlForbidden', subject: { container: 'app' } },
+    ])
+  })
+
+  it('is rejected when a device cannot be allocated', () => {
+    const pod = waitingPod({ reason: '' })
+    const message =
+      'Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0, which is unexpected'
+    const rejected = { ...pod, status: { phase: 'Failed', reason: 'UnexpectedAdmissionError', message } }
+    const [diagnosis] = diagnosesOf(rejected)
+    expect(diagnosis).toMatchObject({ cause: 'DeviceUnavailable', confidence: 'certain', factor: 'node-1' })
+    expect(diagnosis?.explanation).toContain('nvidia.com/gpu')
+  })
+
+  it('names the unit of a memory limit that is too small for the runtime itself', () => {
+    const [diagnosis] = diagnosesOf(
+      waitingPod({ reason: 'ContainerCreating', container: { resources: { limits: { memory: '64m' } } } }),
+      warning(
+        'FailedCreatePodSandBox',
+        `Failed to create pod sandbox: ${oci}unable to apply cgroup configuration: mkdir /sys/fs/cgroup/memory/kubepods/x: cannot allocate memory: unknown`,
+      ),
+    )
+    expect(diagnosis?.cause).toBe('RuntimeError')
+    expect(diagnosis?.remedies[0]?.command).toBe('kubectl set resources pod/web-1 -c app --limits=memory=64Mi -n shop')
+  })
+
+  it('names where the manifest refers to what is missing', () => {
+    const [diagnosis] = diagnosesOf(
+      waitingPod({
+        reason: 'CreateContainerConfigError',
+        message: 'secret "web-database" not found',
+        container: { env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'web-database', key: 'password' } } }] },
+      }),
+    )
+    expect(diagnosis?.explanation).toContain('the variable PASSWORD')
+    expect(diagnosis).toMatchObject({ cause: 'SecretNotFound', confidence: 'certain', factor: 'Secret/web-database' })
+  })
+})
