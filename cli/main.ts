@@ -1,0 +1,78 @@
+import { Command, CommanderError, Option } from 'commander'
+import { CommandError, exitCodes } from './failure.ts'
+import type { DiagnoseOptions } from './commands/diagnose.ts'
+
+const program = new Command('kulprit')
+  .description('Names the root cause of Kubernetes failures, with the evidence and the remedy.')
+  .version('0.1.0')
+  .showSuggestionAfterError()
+  .showHelpAfterError('(kulprit --help shows how)')
+  .enablePositionalOptions()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  kulprit start                                  the whole product on this machine, with the clusters of your kubeconfig
+  kulprit diagnose -A                            what fails in the current cluster, and why
+  kulprit diagnose deploy/checkout -n shop       one workload
+  kulprit diagnose --dump ./dump                 what was recorded with 'kubectl cluster-info dump'
+  kulprit incidents --api http://127.0.0.1:4180  what failed, also before now
+  kulprit causes ImageTagNotFound                what a cause means and how it is recognised
+
+Exit codes: 0 it ran; 1 failures were found (diagnose --exit-code); 2 wrong usage; 3 the input could not be read.`,
+  )
+
+program
+  .command('diagnose')
+  .summary('name the root cause of what fails in a cluster or in a dump of one')
+  .description(
+    'Names the root cause of each failing workload, the worst and surest first, with the evidence, what changed, and commands to paste.',
+  )
+  .argument('[target]', 'POD or KIND/NAME, such as checkout-5d7c9f-x2x7k, deploy/checkout or node/worker-1')
+  .option('-n, --namespace <name>', "only this namespace (live cluster: default is the context's)")
+  .option('-A, --all-namespaces', 'every namespace')
+  .option('--context <name>', 'a context of the kubeconfig instead of the current one')
+  .option('--kubeconfig <file>', 'instead of $KUBECONFIG or ~/.kube/config')
+  .option(
+    '--dump <directory>',
+    "read a directory of 'kubectl cluster-info dump' (- for standard input) instead of a live cluster",
+  )
+  .option('--cluster <name>', "the cluster's name in the result (default: from the context or the directory)")
+  .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'markdown']).default('table'))
+  .option('-v, --verbose', 'table: all evidence and every change, whole')
+  .option('--exit-code', 'exit with 1 when failures were found')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  kulprit diagnose                               the current context's namespace
+  kulprit diagnose -A --context production       everything in a cluster
+  kulprit diagnose checkout-5d7c9f-x2x7k -n shop
+  kulprit diagnose sts/orders-db -n shop --output markdown > report.md
+  kubectl cluster-info dump -A --output-directory dump && kulprit diagnose --dump dump
+  kubectl get pods,events,deploy,rs -A -o json | kulprit diagnose --dump -
+  kulprit diagnose -A --output json | jq -r '.diagnoses[].cause'
+
+A dump: every *.json below the directory that holds a Kubernetes object or List, and the logs.txt and previous.txt of each pod.`,
+  )
+  .action(async (target: string | undefined, options: DiagnoseOptions) => {
+    const { runDiagnose } = await import('./commands/diagnose.ts')
+    process.exitCode = await runDiagnose(target, options)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof CommandError) {
+    console.error(`kulprit: ${error.message}`)
+    return error.exitCode
+  }
+  console.error('kulprit: this is a fault in Kulprit itself:', error)
+  return 70
+}
