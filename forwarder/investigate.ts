@@ -192,11 +192,11 @@ export function investigate(options: InvestigationOptions): Investigation {
         continue
       }
       const clearSince = reported.clearSince ?? at
-      const recovered = recoveredAt(state, item.key, clearSince, settings, reason)
+      const recovered = recoveredAt(state, item.key, reported, clearSince, settings, reason)
       if (at >= recovered) {
         item.reported.delete(identity)
         item.asked.clear()
-        options.onRecovery(recoveryOf(cluster, reported, reason, new Date(at).toISOString()))
+        options.onRecovery(recoveryOf(state, item.key, reported, reason, new Date(at).toISOString()))
       } else {
         item.reported.set(identity, { ...reported, clearSince })
         schedule(item, recovered)

@@ -39,11 +39,12 @@ const backOffOf = (restarts: number) => (restarts === 0 ? 0 : Math.min(300_000, 
 
 /**
  * When a recovery may be told: when all has been quiet for the hold, and each container that was restarted has run for longer than the
- * back-off it came from, since a crash loop runs between its crashes.
+ * back-off it came from, since a crash loop runs between its crashes. A new revision does not carry on the back-off of the old one.
  */
 export function recoveredAt(
   state: ClusterState,
   key: string,
+  reported: Pick<Reported, 'revision' | 'restarts' | 'toldAt'>,
   clearSince: number,
   { hold, goneHold }: Holds,
   reason: Recovery['reason'],
@@ -53,7 +54,16 @@ export function recoveredAt(
     .ofRoot(key)
     .filter(({ restarts }) => restarts > 0)
     .map(({ restarts, startedAt }) => startedAt + backOffOf(restarts) + hold)
-  return Math.max(clearSince + hold, ...runs)
+  const revision = revisionOf(state, key)
+  const isNew = revision !== undefined && reported.revision !== undefined && revision !== reported.revision
+  const told = isNew || reason === 'completed' ? 0 : reported.toldAt + backOffOf(reported.restarts) + hold
+  return Math.max(clearSince + hold, told, ...runs)
+}
+
+/** The revision that serves now; undefined while there are several. */
+function revisionOf(state: ClusterState, key: string): string | undefined {
+  const revisions = new Set(state.pods.ofRoot(key).flatMap(({ revision }) => revision ?? []))
+  return revisions.size === 1 ? [...revisions][0] : undefined
 }
 
 export interface Holds {
@@ -63,11 +73,13 @@ export interface Holds {
 
 /** The event that says that a failure is over. */
 export function recoveryOf(
-  cluster: string,
-  { subject, revision, identity, failedAt, ids }: Reported,
+  state: ClusterState,
+  key: string,
+  { subject, identity, failedAt, ids, ...reported }: Reported,
   reason: Recovery['reason'],
   at: string,
 ): Recovery {
+  const revision = revisionOf(state, key) ?? reported.revision
   const { namespace, container, workload = { kind: subject.kind, name: subject.name } } = subject
   return {
     schema: 1,
@@ -76,7 +88,7 @@ export function recoveryOf(
       .update(JSON.stringify([identity, failedAt ?? '', ids.at(-1) ?? '', reason]))
       .digest('hex')
       .slice(0, 24)}`,
-    cluster,
+    cluster: subject.cluster,
     ...(namespace !== undefined && { namespace }),
     workload,
     ...(container !== undefined && { container }),

@@ -11,6 +11,9 @@ export interface Reported {
   /** Fingerprints of what was said lately, the latest last. */
   readonly prints: readonly string[]
   readonly ids: readonly string[]
+  /** When it was last told, and how often its container had been restarted by then. */
+  readonly toldAt: number
+  readonly restarts: number
   readonly repeats: number
   readonly repeatAt: number
   /** When evidence changed lately; what changes all the time is no news. */
@@ -56,6 +59,8 @@ export function weigh(before: Reported | undefined, observation: Observation, { 
     failedAt: observation.failedAt ?? before?.failedAt,
     prints: known ? (before?.prints ?? []) : [...(before?.prints ?? []), print].slice(-remembered),
     ids: before?.ids ?? [],
+    toldAt: before?.toldAt ?? now,
+    restarts: Math.max(0, ...observation.evidence.map((piece) => (piece.source === 'status' ? (piece.restartCount ?? 0) : 0))),
     repeats: before?.repeats ?? 0,
     repeatAt: before?.repeatAt ?? now + repeatAfter[0],
     changedAt,
@@ -68,6 +73,7 @@ export function weigh(before: Reported | undefined, observation: Observation, { 
     reported: {
       ...base,
       repeats,
+      toldAt: now,
       repeatAt: now + (repeatAfter[Math.min(repeats, repeatAfter.length - 1)] ?? repeatAfter[3]),
       ids: [...base.ids.filter((other) => other !== id), id].slice(-remembered),
       changedAt: before !== undefined && isNews ? [...changedAt, now] : changedAt,

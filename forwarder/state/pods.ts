@@ -12,6 +12,8 @@ export interface PodRecord {
   readonly glance: Glance
   readonly node: string | undefined
   readonly restarts: number
+  /** The workload's revision that it was made from. */
+  readonly revision: string | undefined
   /** When its latest container started, by the cluster's clock. */
   readonly startedAt: number
   text?: string
@@ -74,6 +76,7 @@ export function knownPods({ roots, salt, now }: PodsOptions): Pods {
         root: intern(before?.root, objectKey(root.kind, namespace, root.name)),
         glance: glance(pod, now()),
         node: intern(before?.node, pod.spec?.nodeName),
+        revision: intern(before?.revision, revisionOf(pod)),
         ...runs(pod),
       }
       if (before !== undefined && before.root !== record.root) byRoot.get(before.root)?.delete(key)
@@ -111,6 +114,9 @@ export function knownPods({ roots, salt, now }: PodsOptions): Pods {
 
 /** Each parsed update brings its own copy of the same text; one is enough. */
 const intern = <T extends string | undefined>(known: string | undefined, value: T): T => (known === value ? (known as T) : value)
+
+const revisionOf = ({ metadata }: Pod) =>
+  metadata?.labels?.['pod-template-hash'] ?? metadata?.labels?.['controller-revision-hash']
 
 function runs({ status }: Pod): { restarts: number; startedAt: number } {
   let restarts = 0

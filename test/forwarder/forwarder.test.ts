@@ -85,11 +85,13 @@ describe('the forwarder', () => {
     expect(failed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
   })
 
-  test('tells that a workload recovered only after it has been ready for the hold', async () => {
+  test('tells that a workload recovered when its new revision has been ready for the hold', async () => {
     const { pod, deployment } = fail('cart')
     forwarder = await startForwarder(api, hub)
     await until(() => failures()[0])
-    api.put('Pod', { ...pod, metadata: { ...pod.metadata, uid: 'p-new' } })
+    api.remove('Pod', 'shop', pod.metadata?.name ?? '')
+    const labels = { ...pod.metadata?.labels, 'pod-template-hash': '7d5b8c9f6d' }
+    api.put('Pod', { ...pod, metadata: { ...pod.metadata, name: 'cart-7d5b8c9f6d-k8s2x', uid: 'p-new', labels } })
     expect(recoveries()).toEqual([])
     api.put('Deployment', deployment)
     expect(await until(() => recoveries()[0])).toMatchObject({
@@ -97,9 +99,28 @@ describe('the forwarder', () => {
       namespace: 'shop',
       workload: { kind: 'Deployment', name: 'cart' },
       container: 'app',
+      revision: '7d5b8c9f6d',
       reason: 'ready',
     })
     expect(failures()).toHaveLength(1)
+  })
+
+  test('does not believe a crash loop that runs for less than its back-off', async () => {
+    const { pod, deployment } = fail('cart')
+    let ahead = 0
+    forwarder = await startForwarder(api, hub, {}, { now: () => Date.now() + ahead })
+    await until(() => failures()[0])
+    const startedAt = new Date().toISOString()
+    const [status] = crashing(pod).status?.containerStatuses ?? []
+    const running = { ...status, name: 'app', ready: true, state: { running: { startedAt } } }
+    api.put('Pod', { ...pod, status: { ...pod.status, containerStatuses: [running] } })
+    api.put('Deployment', deployment)
+    ahead = 39_000
+    const beats = heartbeats().length
+    await until(() => heartbeats().length > beats + 1)
+    expect(recoveries()).toEqual([])
+    ahead = 900_000
+    expect(await until(() => recoveries()[0])).toMatchObject({ reason: 'ready', revision: '6c9f4d5b7f' })
   })
 
   test('tells that a failing workload was deleted', async () => {
