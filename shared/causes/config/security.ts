@@ -5,14 +5,14 @@ import { changed, inNamespace, nodeOf, pods, undo, watchRollout, who, workloadOf
 const settings = [
   { what: 'seccomp profile', text: /seccomp/i },
   { what: 'AppArmor profile', text: /app ?armor/i },
-  { what: 'SELinux label', text: /selinux|attr\/(?:keycreate|exec)|lsetxattr|label=/i },
+  { what: 'SELinux label', text: /selinux|attr\/(?:keycreate|exec)|lsetxattr|label=|relabel/i },
   { what: 'kernel parameter (sysctl)', text: /sysctl|\/proc\/sys\//i },
   { what: 'capability', text: /capabilit|apply caps/i },
   { what: 'user or group', text: /passwd|\/etc\/group|no users found|no groups found|user|uid|gid|group/i },
 ] as const
 
 const rejected =
-  /seccomp.{0,200}(?:not found|no such file|not supported|not enabled|unknown|invalid|fail|error|cannot|must|unsupported|denied)|(?:cannot|failed to|unable to|could not|error|invalid|unsupported|unknown) .{0,80}seccomp|decoding seccomp profile|app ?armor.{0,200}(?:not (?:found|loaded|enabled|supported)|no such|enforce|fail|disabled|invalid|denied)|(?:cannot|failed to|unable to|could not|invalid|unknown|error) .{0,80}app ?armor|attr\/(?:apparmor\/)?(?:exec|keycreate)|lsetxattr|selinux.{0,120}(?:invalid|fail|not|denied|error)|(?:invalid|failed to set|error setting) .{0,60}(?:selinux|label)|(?:unknown|invalid|unsupported) capabilit|capabilit\S* .{0,60}(?:unknown|invalid|not supported|not permitted|unsupported)|apply(?:ing)? (?:caps|capabilities)|sysctl .{0,120}(?:not (?:allowed|allowlisted|whitelisted|permitted|in a separate)|forbidden|unsafe|unknown|invalid)|forbidden sysctl|SysctlForbidden|(?:open|write|stat) \/proc\/sys\/|no users found|no groups found|unable to find (?:user|group)|no matching entries in (?:passwd|group) file|unknown (?:user|group)\b|(?:user|group) .{0,40}(?:not found in|does not exist|cannot be found|unknown)|\/etc\/(?:passwd|group): (?:no such file|not a directory|permission)|invalid (?:user|uid|gid|group|runAs)|runAsUser(?:Name)?\b.{0,80}(?:invalid|not|fail)|setgroups|setresuid|setuid: |set(?:ting)? (?:user|group|supplementary)|user ?namespaces? .{0,80}(?:not (?:supported|enabled)|fail|unsupported|disabled|invalid|error)|(?:cannot|failed to|unable to|error) .{0,60}(?:user ?namespace|userns)|runtime does not support user ?namespaces|procMount|GMSA|HostProcess|no_new_privs|no new privileges|privileged (?:mode|container)s? .{0,60}(?:not|disallowed|forbidden|incompatible)|cannot set (?:both )?privileged|security ?context .{0,80}(?:invalid|fail|reject|not|denied)|idmap/i
+  /seccomp.{0,200}(?:not found|no such file|not supported|not enabled|unknown|invalid|fail|error|cannot|must|unsupported|denied)|(?:cannot|failed to|unable to|could not|error|invalid|unsupported|unknown) .{0,80}seccomp|decoding seccomp profile|app ?armor.{0,200}(?:not (?:found|loaded|enabled|supported)|no such|enforce|fail|disabled|invalid|denied)|(?:cannot|failed to|unable to|could not|invalid|unknown|error) .{0,80}app ?armor|attr\/(?:apparmor\/)?(?:exec|keycreate)|lsetxattr|selinux.{0,120}(?:invalid|fail|not|denied|error)|relabel|(?:invalid|failed to set|error setting) .{0,60}(?:selinux|label)|(?:unknown|invalid|unsupported) capabilit|capabilit\S* .{0,60}(?:unknown|invalid|not supported|not permitted|unsupported)|apply(?:ing)? (?:caps|capabilities)|sysctl .{0,120}(?:not (?:allowed|allowlisted|whitelisted|permitted|in a separate)|forbidden|unsafe|unknown|invalid)|forbidden sysctl|SysctlForbidden|(?:open|write|stat) \/proc\/sys\/|no users found|no groups found|unable to find (?:user|group)|no matching entries in (?:passwd|group) file|unknown (?:user|group)\b|(?:user|group) .{0,40}(?:not found in|does not exist|cannot be found|unknown)|\/etc\/(?:passwd|group): (?:no such file|not a directory|permission)|invalid (?:user|uid|gid|group|runAs)|runAsUser(?:Name)?\b.{0,80}(?:invalid|not|fail)|setgroups|setresuid|setuid: |set(?:ting)? (?:user|group|supplementary)|user ?namespaces? .{0,80}(?:not (?:supported|enabled)|fail|unsupported|disabled|invalid|error)|(?:cannot|failed to|unable to|error) .{0,60}(?:user ?namespace|userns)|does not support user ?namespaces|procMount|GMSA|HostProcess|no_new_privs|no new privileges|privileged (?:mode|container)s? .{0,60}(?:not|disallowed|forbidden|incompatible)|cannot set (?:both )?privileged|security ?context .{0,80}(?:invalid|fail|reject|not|denied)|idmap/i
 
 /** Which setting was refused, for the reader. */
 const settingOf = ({ quote }: Case): string => settings.find(({ text }) => text.test(quote))?.what ?? 'security setting'
@@ -71,7 +71,7 @@ export const security: readonly Cause[] = [
       ...creationClues({
         text: rejected,
         unless:
-          /runAsNonRoot|non-root|executable file not found|no space left|deadline exceeded|error mounting|Are you trying to mount|(?:secret|configmap)s? "/i,
+          /runAsNonRoot|non-root|(?<!apparmor_parser": )executable file not found|no space left|deadline exceeded|error mounting|Are you trying to mount|(?:secret|configmap)s? "/i,
         confidence: 'likely',
         weight: 80,
       }),

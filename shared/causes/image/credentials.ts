@@ -11,7 +11,7 @@ const rejected =
   /incorrect username or password|invalid (?:username|user name|password|credentials|token|authentication)|bad credentials|(?:authorization |access |auth )?token (?:has |is |was )?expired|expired token|credentials (?:are |is |have |has )?(?:expired|invalid|wrong|incorrect)|fetch oauth token|not authorized to perform|is not authorized to|HTTP Basic: Access denied|wrong (?:username|password)|unable to retrieve auth token|password (?:is |was )?(?:incorrect|wrong|expired)|authentication failure|Permission "[^"]*" denied|does not have .{0,80}(?:permission|access)|logged in|account (?:is )?(?:disabled|locked|suspended)|AADSTS|invalid_grant|insufficient scopes|User cannot be authenticated|failed to authorize: .{0,200}401/i
 
 const invalidSecret =
-  /illegal base64|unexpected end of JSON input|invalid character .{0,60}looking for|cannot unmarshal|failed to (?:parse|decode|unmarshal) .{0,80}(?:secret|auth|docker ?config)|unable to parse (?:auth|docker)|no (?:dockercfg|dockerconfigjson)|invalid (?:docker ?config|auth configuration)|secret .{0,80}(?:is )?(?:malformed|wrong type|invalid type|not of type)|because there are no credentials on this request/i
+  /illegal base64|unexpected end of JSON input|invalid character .{0,60}looking for|cannot unmarshal|failed to (?:parse|decode|unmarshal) .{0,80}(?:secret|auth|docker ?config)|unable to parse (?:auth|docker)|no (?:dockercfg|dockerconfigjson)|invalid (?:docker ?config|auth configuration)|secret .{0,80}(?:is )?(?:malformed|wrong type|invalid type|not of type)|because there are no credentials on this request|invalid header field value/i
 
 const isThrottled = /toomanyrequests|\b429\b|rate limit/i
 const isTls = /x509|certificate/i

@@ -1,4 +1,5 @@
 import type { Cause } from '../cause.ts'
+import { creationClues } from '../creation-clues.ts'
 import { changed, inNamespace, nodeOf, undo, who, workloadOf } from '../wording.ts'
 import { byImage, imageOf, pullClues, setImage } from './pull-clues.ts'
 
@@ -97,6 +98,11 @@ export const reference: readonly Cause[] = [
     clues: [
       ...pullClues({
         text: /no match(?:ing manifest)? for (?:platform|(?<platform>(?:linux|windows)\/[\w/.]+))|no matching manifest for (?<wanted>[^\s,]+)|no image found in (?:manifest list|image index) for (?:architecture )?(?<architecture>[\w/"]+)|no child with platform (?<child>[\w/]+)|image operating system "?(?<os>\w+)"? cannot be used|does not match the (?:specified|host|detected host) (?:platform|operating system)|cannot be used on this platform|no manifest (?:found )?for (?:platform|architecture)|unsupported (?:platform|architecture|os)\b|choosing an? image from manifest list|image platform .{0,60} does not match|image is incompatible with a|Windows version \S+-based image/i,
+        confidence: 'certain',
+        weight: 87,
+      }),
+      ...creationClues({
+        text: /container operating system does not match the host|image is incompatible with a|cannot be used on this platform|no match for platform/i,
         confidence: 'certain',
         weight: 87,
       }),

@@ -130,12 +130,18 @@ export const registry: readonly Cause[] = [
     clues: [
       ...pullClues({
         text: unreachable,
-        unless: /no such host|lookup [^\s:]+(?: on \S+)?:/i,
+        unless: /no such host|lookup [^\s:]+(?: on \S+)?:|\.sock\b/i,
         confidence: 'certain',
         weight: 80,
         when: (_, text) => !tls.test(text) && !isDownload(text),
       }),
-      ...pullClues({ text: unreachable, confidence: 'likely', weight: 79, when: (_, text) => !isDownload(text) }),
+      ...pullClues({
+        text: unreachable,
+        unless: /\.sock\b/i,
+        confidence: 'likely',
+        weight: 79,
+        when: (_, text) => !isDownload(text),
+      }),
     ],
     explain: (given) => {
       const address = /dial tcp (\S+:\d+):/.exec(given.quote)?.[1]

@@ -211,6 +211,71 @@ const cases: readonly Creation[] = [
     at: 'create',
     says: 'error gathering device information while adding custom device "/dev/nvidia0": no such file or directory',
   },
+  {
+    cause: 'InvalidMountPath',
+    at: 'run',
+    says: 'OCI runtime create failed: container_linux.go:370: starting container process caused: rootfs_linux.go:59: mounting "/var/lib/kubelet/pods/u1/volume-subpaths/config/app/1" to rootfs at "/var/lib/docker/overlay2/69/merged/etc/app.json" caused: no such file or directory: unknown',
+  },
+  {
+    cause: 'InvalidMountPath',
+    at: 'create',
+    says: "Error response from daemon: error while creating mount source path '/data/web': mkdir /data: read-only file system",
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'run',
+    says: 'failed to create containerd task: failed to create shim task: failed to mount rootfs component: mount source: "overlay", target: "/run/containerd/x/rootfs", fstype: overlay, data: "workdir=/x", err: invalid argument: unknown',
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'run',
+    says: `${oci}error during container init: error mounting "proc" to rootfs at "/proc": mount src=proc, dst=/proc: operation not permitted: unknown`,
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'sandbox',
+    says: 'failed to create containerd task: cgroups: mkdir /sys/fs/cgroup/memory/kubepods/pod1: no space left on device: unknown',
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'run',
+    says: 'OCI runtime create failed: runc did not terminate successfully: exit status 2: runtime/cgo: pthread_create failed: Resource temporarily unavailable',
+  },
+  {
+    cause: 'RuntimeError',
+    at: 'sandbox',
+    says: 'failed to create a sandbox for pod "web-1": Error response from daemon: Conflict. The container name "/k8s_POD_web-1" is already in use by container "ab"',
+  },
+  {
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to create pod network sandbox k8s_web-1_shop(u1): error adding pod shop_web-1 to CNI network "multus-cni-network": plugin type="multus" failed (add): timed out waiting for annotations',
+  },
+  {
+    cause: 'IpAddressesExhausted',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="azure-vnet" failed (add): IPAM Invoker Add failed: Failed to get IP address from CNS: AllocateIPConfig failed: not enough IPs available for u1, waiting on Azure CNS to allocate more',
+  },
+  {
+    cause: 'IpAddressesExhausted',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="whereabouts" failed (add): error at storage engine: Could not allocate IP in range: ip: 192.0.2.1 / - 192.0.2.6',
+  },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'create',
+    says: 'failed to create containerd container: get apparmor_parser version: exec: "apparmor_parser": executable file not found in $PATH',
+  },
+  {
+    cause: 'InvalidSecurityContext',
+    at: 'create',
+    says: 'relabel failed /var/lib/kubelet/pods/u1/volumes/data: lsetxattr /var/lib/kubelet: operation not supported',
+  },
+  {
+    cause: 'ImagePlatformMismatch',
+    at: 'create',
+    says: 'hcs::CreateComputeSystem app: The container operating system does not match the host operating system.',
+  },
   // Near misses: what the words of one cause mean elsewhere
   { cause: 'SecretNotFound', at: 'config', says: 'secret "configmap" not found' },
   {

@@ -278,6 +278,15 @@ const pulls: readonly Pull[] = [
     image: 'shop/Web:1.2',
     says: 'couldn\'t parse image name "shop/Web:1.2": invalid reference format: repository name must be lowercase',
   },
+  {
+    cause: 'RuntimeError',
+    says: 'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused"',
+  },
+  {
+    cause: 'RuntimeError',
+    says: 'failed to prepare extraction snapshot "extract-1 sha256:ab": parent snapshot sha256:cd does not exist: not found',
+  },
+  { cause: 'PullSecretInvalid', secrets: ['regcred'], says: 'net/http: invalid header field value for "Authorization"' },
 ]
 
 describe('a failed pull', () => {
