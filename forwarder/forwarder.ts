@@ -79,7 +79,12 @@ export async function runForwarder(options: ForwarderOptions, internals: Forward
     if (count > 0) log('warn', 'event dropped', { reason, count })
   }
   const spool = await openSpool({ folder: settings.spool, limitBytes: settings.spoolMegabytes * 1_000_000, onDropped })
-  const bus = eventBridge({ bus: settings.bus, source, region: settings.region, endpoint: settings.endpoint })
+  const bus = eventBridge({
+    bus: settings.bus,
+    source,
+    region: settings.region ?? regionOf(settings.bus),
+    endpoint: settings.endpoint,
+  })
   const delivery = deliver({
     put: bus.put,
     spool,
@@ -187,6 +192,9 @@ export async function runForwarder(options: ForwarderOptions, internals: Forward
     },
   }
 }
+
+/** Pod Identity sets no region, and the ARN of a bus names its own. */
+const regionOf = (bus: string): string | undefined => /^arn:[^:]+:events:([^:]+):/.exec(bus)?.[1]
 
 async function accessOf(settings: ForwarderSettings, env: NodeJS.ProcessEnv, now: () => number): Promise<Access> {
   if (settings.context === undefined && settings.kubeconfig === undefined) {
