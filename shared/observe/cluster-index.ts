@@ -63,8 +63,11 @@ function push<T>(map: Map<string, T[]>, at: string, value: T): void {
   else list.push(value)
 }
 
-const ownerOf = ({ metadata }: KubernetesObject): OwnerReference | undefined =>
-  metadata?.ownerReferences?.find(({ controller }) => controller) ?? metadata?.ownerReferences?.[0]
+/** A static pod is owned by its node, which is no workload. */
+function ownerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
+  const owners = metadata?.ownerReferences?.filter(({ kind }) => kind !== 'Node')
+  return owners?.find(({ controller }) => controller) ?? owners?.[0]
+}
 
 function rootOf(object: KubernetesObject, get: ClusterIndex['get']): { kind: string; name: string } | undefined {
   let owner = ownerOf(object)

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts'
-import type { Condition, ContainerSpec, ContainerStatus, KubernetesObject, Pod } from '../kubernetes.ts'
+import type { Condition, ContainerSpec, ContainerStatus, Pod } from '../kubernetes.ts'
 import type { Observation } from '../observation.ts'
 import { changesOf } from './changes.ts'
 import type { ClusterEvent } from './cluster-event.ts'
@@ -11,6 +11,8 @@ import { imageHistory } from './image-history.ts'
 import { nodeEvidence } from './node-evidence.ts'
 import type { ObserveOptions } from './observe.ts'
 import { specEvidence } from './spec-evidence.ts'
+import { isSuperseded } from './superseded.ts'
+import { readLog } from './logs/read-log.ts'
 
 /** Finds the containers of workloads that fail, from their pods. */
 export function observePods(index: ClusterIndex, options: ObserveOptions): Observation[] {
@@ -26,31 +28,8 @@ function isOfInterest(index: ClusterIndex, pod: Pod): boolean {
   if (pod.metadata?.deletionTimestamp !== undefined) return false
   const { phase, reason = '' } = pod.status ?? {}
   if (phase === 'Succeeded' || notOfContainers.test(reason)) return false
-  return phase !== 'Failed' || !isMadeUpFor(index, pod)
+  return phase !== 'Failed' || !isSuperseded(index, pod)
 }
-
-/** A pod that failed for good is past when its Job succeeded after all, or when a later pod of the same owner took its place. */
-function isMadeUpFor(index: ClusterIndex, pod: Pod): boolean {
-  const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller)
-  if (owner === undefined) return false
-  const { namespace, creationTimestamp: created = '' } = pod.metadata ?? {}
-  const job = owner.kind === 'Job' ? index.get('Job', namespace, owner.name) : undefined
-  if (job !== undefined && isComplete(job)) return true
-  return index.pods.some(
-    ({ metadata, status }) =>
-      metadata?.namespace === namespace &&
-      metadata?.name !== pod.metadata?.name &&
-      (metadata?.creationTimestamp ?? '') > created &&
-      metadata?.ownerReferences?.some(({ name, kind }) => name === owner.name && kind === owner.kind) === true &&
-      (status?.phase === 'Succeeded' ||
-        status?.conditions?.some(({ type, status: met }) => type === 'Ready' && met === 'True') === true),
-  )
-}
-
-const isComplete = ({ status }: KubernetesObject) =>
-  (status as { conditions?: readonly Condition[] } | undefined)?.conditions?.some(
-    ({ type, status: met }) => (type === 'Complete' || type === 'SuccessCriteriaMet') && met === 'True',
-  ) ?? false
 
 function isOverdue(index: ClusterIndex, pod: Pod): boolean {
   const root = index.rootOf(pod)
@@ -210,9 +189,4 @@ function logsOf(index: ClusterIndex, pod: Pod, container: string | undefined): E
     if (text === undefined || text.trim() === '' || isNoLog(text)) return []
     return [logEvidence(container, previous, readLog(text))]
   })
-}
-
-const readLog = (text: string) => {
-  const lines = text.trimEnd().split('\n').slice(-40)
-  return { lines, quote: lines.at(-1) ?? '' }
 }

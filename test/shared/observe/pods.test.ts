@@ -287,4 +287,16 @@ describe('what is well', () => {
     })
     expect(see([first, job])).toEqual([])
   })
+
+  it('is a failed pod that a later pod of the same workload has replaced', () => {
+    const ready = [{ type: 'Ready', status: 'True' }]
+    const failed = pod({
+      name: 'web-old',
+      phase: 'Failed',
+      containers: [{ ...waits('app', ''), state: ended(137, '2026-01-01T00:10:00Z') }],
+    })
+    const replaced = pod({ name: 'web-new', meta: { creationTimestamp: '2026-01-01T00:11:00Z' }, containers: [runs('app')] })
+    expect(see([failed, { ...replaced, status: { ...(replaced.status as object), conditions: ready } }])).toEqual([])
+    expect(see([failed])).toHaveLength(1)
+  })
 })
