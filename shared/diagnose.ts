@@ -1,8 +1,9 @@
 import type { AnyClue, Case, Cause, Facts } from './causes/cause.ts'
 import { catalogue, unexplained } from './causes/catalogue.ts'
 import type { Confidence, Diagnosis, Quote } from './diagnosis.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, EvidenceOf } from './evidence.ts'
 import type { Observation } from './observation.ts'
+import { levelOf } from './observe/logs/level.ts'
 
 interface Match {
   readonly cause: Cause
@@ -10,6 +11,8 @@ interface Match {
   readonly evidence: Evidence
   readonly quote: string
   readonly facts: Facts
+  readonly weight: number
+  readonly confidence: Confidence
 }
 
 /**
@@ -17,26 +20,41 @@ interface Match {
  * reported as it is.
  */
 export function diagnose(observation: Observation, causes: readonly Cause[] = catalogue): Diagnosis {
-  const matches = causes.flatMap((cause) => strongest(cause, observation) ?? []).sort((a, b) => b.clue.weight - a.clue.weight)
+  const matches = causes.flatMap((cause) => strongest(cause, observation) ?? []).sort((a, b) => b.weight - a.weight)
   const [best] = matches
   if (best === undefined) return write(unexplained, undefined, [], observation)
   return write(best.cause, best, matches.slice(1), observation)
 }
 
-/** The match of the cause's heaviest clue that holds. */
+/** The heaviest match of the cause. */
 function strongest(cause: Cause, observation: Observation): Match | undefined {
   let best: Match | undefined
   for (const clue of cause.clues) {
-    if (best !== undefined && clue.weight <= best.clue.weight) continue
+    if (best !== undefined && clue.weight + loudest <= best.weight) continue
     for (const evidence of observation.evidence) {
       const held = hold(clue, evidence, observation)
       if (held === undefined) continue
-      best = { cause, clue, evidence, ...held }
-      break
+      const match: Match = { cause, clue, evidence, ...held, ...weightOf(clue, evidence, held.quote) }
+      if (best === undefined || match.weight > best.weight) best = match
     }
   }
   return best
 }
+
+/** By how much the line that explains a log outweighs the others. */
+const loudest = 8
+
+/** What stands in the line that explains the log weighs more; what a program merely mentions on its way weighs less. */
+function weightOf({ weight, confidence }: AnyClue, evidence: Evidence, line: string): Pick<Match, 'weight' | 'confidence'> {
+  if (evidence.source !== 'log' || line === evidence.quote) {
+    return { weight: weight + (evidence.source === 'log' ? loudest : 0), confidence }
+  }
+  const level = levelOf(line)
+  const quiet = level === 'info' || level === 'debug' || level === 'warning'
+  return { weight: weight - (quiet ? 14 : 0), confidence: confidence === 'certain' || quiet ? lower(confidence) : confidence }
+}
+
+const lower = (confidence: Confidence): Confidence => (confidence === 'certain' ? 'likely' : 'possible')
 
 function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { quote: string; facts: Facts } | undefined {
   if (evidence.source !== clue.source) return undefined
@@ -55,7 +73,7 @@ function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { qu
 }
 
 function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; groups: Facts } | undefined {
-  for (const line of evidence.source === 'log' ? evidence.lines : [evidence.quote]) {
+  for (const line of evidence.source === 'log' ? mostTelling(evidence) : [evidence.quote]) {
     if (unless?.test(line)) continue
     if (text === undefined) return { quote: evidence.quote, groups: {} }
     const groups = text.exec(line)
@@ -63,6 +81,9 @@ function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; g
   }
   return undefined
 }
+
+/** The line that explains first, then the latest first: what came before a failure is deeper than what came long before it. */
+const mostTelling = ({ lines, quote }: EvidenceOf<'log'>): readonly string[] => [quote, ...lines.toReversed()]
 
 const factsOf = (evidence: Evidence): Facts => ('facts' in evidence ? evidence.facts : {})
 const definedOf = (groups: Record<string, string | undefined>): Facts =>
@@ -78,7 +99,7 @@ function write(cause: Cause, match: Match | undefined, others: readonly Match[],
     evidence,
     spec,
   }
-  const confidence: Confidence = match?.clue.confidence ?? 'possible'
+  const confidence: Confidence = match?.confidence ?? 'possible'
   const factor = given && cause.factor?.(given)
   return {
     cause: cause.code,
@@ -87,16 +108,20 @@ function write(cause: Cause, match: Match | undefined, others: readonly Match[],
     explanation: given ? cause.explain(given) : cause.meaning,
     severity: cause.severity,
     confidence,
-    symptom: observation.symptom,
+    symptom: symptomOf(observation.symptom, spec?.init ?? false),
     subject: observation.subject,
     evidence: quotesOf(match, observation),
     changes: observation.changes,
     remedies: given ? [...cause.remedies(given)] : [],
-    alternatives: others.map(({ cause: { code }, clue }) => ({ cause: code, confidence: clue.confidence })),
+    alternatives: others.map(({ cause: { code }, confidence: sureness }) => ({ cause: code, confidence: sureness })),
     affectedPods: observation.affectedPods,
     ...(factor !== undefined && { factor }),
   }
 }
+
+/** As kubectl shows it in the column STATUS. */
+const symptomOf = (symptom: string, init: boolean): string =>
+  init && symptom !== 'PodInitializing' ? `Init:${symptom}` : symptom
 
 /** The evidence that carries the diagnosis first, then what else was seen and says more than that. */
 function quotesOf(match: Match | undefined, { evidence }: Observation): Quote[] {
