@@ -5,13 +5,14 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { applyFact, applyRecovery, type Applied, type Store } from '../shared/aws/apply.ts'
 import { connectBus } from '../shared/aws/bus.ts'
-import { saveHeartbeat } from '../shared/aws/records.ts'
+import { saveHeartbeat } from '../shared/aws/clusters.ts'
 import { connectTable } from '../shared/aws/table.ts'
 import { recoveryOfSilence } from '../shared/cluster-silence.ts'
 import { environment, readEnvironment } from '../shared/environment.ts'
 import { diagnose } from '../shared/diagnose.ts'
 import { forwarded, RefusedEventError, type Forwarded } from '../shared/forwarded.ts'
 import { identityOf } from '../shared/incident.ts'
+import { flush } from './flush.ts'
 
 const settings = readEnvironment(
   environment.pick({ KULPRIT_TABLE: true, KULPRIT_BUS: true, KULPRIT_RETENTION_DAYS: true }),
@@ -27,6 +28,7 @@ const metrics = new Metrics({ namespace: 'Kulprit', serviceName: 'diagnose' })
 
 /** Folds what forwarders saw into incidents. One record that cannot be read or saved fails alone. */
 export const handler = wrap<SQSEvent>()
+  .use(flush(metrics))
   .use(
     sqsPartialBatchFailure({
       logger: (reason: unknown, record: SQSRecord) => {
@@ -42,7 +44,6 @@ export const handler = wrap<SQSEvent>()
   )
   .handler(async ({ Records }) => {
     const outcomes = await settleInOrder(Records)
-    metrics.publishStoredMetrics()
     return outcomes
   })
 

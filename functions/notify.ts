@@ -9,6 +9,7 @@ import { connectTable } from '../shared/aws/table.ts'
 import { tellIncident, type Desk } from '../shared/aws/tell-group.ts'
 import { environment, readEnvironment } from '../shared/environment.ts'
 import { envelope } from '../shared/events.ts'
+import { flush } from './flush.ts'
 
 const settings = readEnvironment(
   environment.pick({
@@ -37,6 +38,7 @@ const announcement = envelope.extend({ detail: z.object({ incident: z.object({ i
 
 /** Tells people of incidents that changed, after the delay that the queue has kept them back for. */
 export const handler = wrap<SQSEvent>()
+  .use(flush(metrics))
   .use(
     sqsPartialBatchFailure({
       logger: (reason: unknown, { messageId }: SQSRecord) => {
@@ -49,7 +51,6 @@ export const handler = wrap<SQSEvent>()
     const outcomes: PromiseSettledResult<void>[] = []
     // One after the other: incidents of one batch often belong to one group, and the first message tells of all.
     for (const { body } of Records) outcomes.push(...(await Promise.allSettled([take(body)])))
-    metrics.publishStoredMetrics()
     return outcomes
   })
 

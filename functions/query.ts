@@ -6,6 +6,7 @@ import { answer, RequestError, type Answer } from '../shared/aws/answer.ts'
 import { connectBus } from '../shared/aws/bus.ts'
 import { connectTable } from '../shared/aws/table.ts'
 import { environment, readEnvironment } from '../shared/environment.ts'
+import { flush } from './flush.ts'
 
 const settings = readEnvironment(
   environment.pick({ KULPRIT_TABLE: true, KULPRIT_BUS: true, KULPRIT_RETENTION_DAYS: true }),
@@ -21,11 +22,10 @@ const metrics = new Metrics({ namespace: 'Kulprit', serviceName: 'query' })
 
 /** Answers the query API behind an HTTP API with payloads of version 2. */
 export const handler = wrap<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-  .after(() => metrics.publishStoredMetrics())
+  .use(flush(metrics))
   .onError(({ error }) => {
     if (error instanceof RequestError) {
       metrics.addMetric('RequestsRefused', MetricUnit.Count, 1)
-      metrics.publishStoredMetrics()
       return respond({
         status: error.status,
         body: { error: { code: error.code, message: error.message } },
@@ -33,7 +33,6 @@ export const handler = wrap<APIGatewayProxyEventV2, APIGatewayProxyStructuredRes
       })
     }
     metrics.addMetric('RequestsFailed', MetricUnit.Count, 1)
-    metrics.publishStoredMetrics()
     logger.error('failed to answer', { error: error instanceof Error ? error : new Error(String(error)) })
     return respond({ status: 500, body: { error: { code: 'internal', message: 'the request could not be answered' } } })
   })

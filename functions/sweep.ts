@@ -6,6 +6,7 @@ import { connectChannels } from '../shared/aws/channels.ts'
 import { connectTable } from '../shared/aws/table.ts'
 import { sweep, type Sweeping } from '../shared/aws/sweep.ts'
 import { environment, readEnvironment } from '../shared/environment.ts'
+import { flush } from './flush.ts'
 
 const settings = readEnvironment(environment, process.env)
 const table = connectTable(settings.KULPRIT_TABLE)
@@ -29,16 +30,17 @@ const sweeping: Sweeping = {
 }
 
 /** Does each minute what no event starts: closes what went quiet, notices silent clusters, sends what was held back and reminders. */
-export const handler = wrap().handler(async () => {
-  const { silent, closed, told, clusters } = await sweep(sweeping, new Date().toISOString())
-  metrics.addMetric('ClustersSilent', MetricUnit.Count, clusters.silent)
-  metrics.addMetric('ClustersLive', MetricUnit.Count, clusters.live)
-  metrics.addMetric('IncidentsClosedQuietly', MetricUnit.Count, closed.length)
-  metrics.addMetric('MessagesSent', MetricUnit.Count, told.filter(({ notification }) => notification !== undefined).length)
-  metrics.publishStoredMetrics()
-  for (const cluster of silent) logger.warn('a cluster has become silent', { cluster })
-  for (const incident of closed) logger.info('closed what went quiet', { incident })
-  for (const { group, reason, notification } of told)
-    logger.info('looked at a due group', { group, reason, message: notification?.id })
-  return { silent: silent.length, closed: closed.length, told: told.length }
-})
+export const handler = wrap()
+  .use(flush(metrics))
+  .handler(async () => {
+    const { silent, closed, told, clusters } = await sweep(sweeping, new Date().toISOString())
+    metrics.addMetric('ClustersSilent', MetricUnit.Count, clusters.silent)
+    metrics.addMetric('ClustersLive', MetricUnit.Count, clusters.live)
+    metrics.addMetric('IncidentsClosedQuietly', MetricUnit.Count, closed.length)
+    metrics.addMetric('MessagesSent', MetricUnit.Count, told.filter(({ notification }) => notification !== undefined).length)
+    for (const cluster of silent) logger.warn('a cluster has become silent', { cluster })
+    for (const incident of closed) logger.info('closed what went quiet', { incident })
+    for (const { group, reason, notification } of told)
+      logger.info('looked at a due group', { group, reason, message: notification?.id })
+    return { silent: silent.length, closed: closed.length, told: told.length }
+  })

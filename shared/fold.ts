@@ -36,8 +36,9 @@ export function fold(before: Incident | undefined, fact: Fact): Folded {
     return step(incident, { fact: keyOf(fact), change: 'opened', reason: incident.timeline[0]?.text ?? incident.title })
   }
   if (fact.kind === 'noted') return { incident: withNote(before, fact), reason: 'noted' }
-  const after = rederive(include(before, fact))
-  if (after === before) return { incident: before, reason: 'known already' }
+  const included = include(before, fact)
+  if (included === before) return { incident: before, reason: 'known already' }
+  const after = rederive(included)
   const change = changeBetween(before, after)
   if (change === undefined) return { incident: after, reason: quietReason(before, after, fact) }
   const reason = after.timeline.findLast((entry) => entry.change === change)?.text ?? after.title

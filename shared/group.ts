@@ -12,7 +12,7 @@ export const group = z.object({
   cluster: clusterName,
   cause: z.string(),
   factor: z.string(),
-  /** Ids of the incidents in it, bounded. */
+  /** Ids of the incidents in it; kept as items of their own. */
   members: z.array(z.string()),
   told: z.record(z.string(), z.object({ status: z.enum(['failing', 'resolved']), severity })),
   lastToldAt: z.iso.datetime().optional(),
@@ -34,21 +34,16 @@ export function groupKeyOf(incident: Incident): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
-export const newGroup = (incident: Incident): Group => ({
+/** A group of which nothing was told yet. */
+export const newGroup = (incident: Incident, members: readonly string[] = []): Group => ({
   key: groupKeyOf(incident),
   revision: 0,
   cluster: incident.cluster,
   cause: incident.cause,
   factor: factorOf(incident),
-  members: [],
+  members: [...members],
   told: {},
 })
 
-/** More members than this are counted in the message's numbers no more: it bounds the item and the reads. */
+/** More members than this are left out of messages: it bounds the reads. */
 export const mostMembers = 500
-
-/** Adds an incident to a group's members; the same group where it is one already. */
-export function withMember(given: Group, id: string): Group {
-  if (given.members.includes(id) || given.members.length >= mostMembers) return given
-  return { ...given, members: [...given.members, id] }
-}

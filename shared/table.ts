@@ -58,6 +58,7 @@ export const keys = {
   cluster: (name: string): Key => ({ pk: `clusters#${shardOf(name)}`, sk: name }),
   clusters: (): string[] => partitions('clusters'),
   group: (key: string): Key => ({ pk: `group#${key}`, sk: 'group' }),
+  member: (group: string, id: string): Key => ({ pk: `group#${group}`, sk: `member#${id}` }),
   silence: (id: string): Key => ({ pk: 'silences', sk: id }),
   day: (day: string, cluster?: string): string[] => partitions(`day#${day}`, cluster),
   dayRow: (day: string, { cluster, id }: { cluster: string; id: string }): Key => ({

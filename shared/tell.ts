@@ -84,12 +84,6 @@ export function pruned(group: Group, incidents: readonly Incident[]): Group {
   return { ...group, members, told: Object.fromEntries(Object.entries(group.told).filter(([id]) => members.includes(id))) }
 }
 
-/** The group without an incident that another group has told of. */
-export function without({ told, ...group }: Group, id: string): Group {
-  const { [id]: _gone, ...rest } = told
-  return { ...group, members: group.members.filter((member) => member !== id), told: rest }
-}
-
 function notificationOf(
   group: Group,
   change: NotificationChange,

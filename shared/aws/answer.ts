@@ -12,7 +12,9 @@ import { summaryOf, type IncidentSummary } from '../summary.ts'
 import { applyFact, type Store } from './apply.ts'
 import { loadIncident } from './incidents.ts'
 import { CursorError, listIncidents } from './lists.ts'
-import { deleteSilence, listClusters, listDayRows, listSilences, saveSilence } from './records.ts'
+import { listClusters } from './clusters.ts'
+import { listDayRows } from './day-rows.ts'
+import { deleteSilence, listSilences, saveSilence } from './silences.ts'
 
 export interface Request {
   readonly method: string

@@ -1,9 +1,11 @@
 import { announcementOf, fold, type Fact, type Folded } from '../fold.ts'
-import type { Recovery } from '../events.ts'
+import type { IncidentChange, Recovery } from '../events.ts'
 import type { Incident } from '../incident.ts'
 import { announce, type Bus } from './bus.ts'
 import { loadIncident, saveIncident } from './incidents.ts'
-import { incidentsOfRecovery, linkIncident, recoveriesOf, saveDayRows, saveRecovery } from './records.ts'
+import { saveDayRows } from './day-rows.ts'
+import { joinGroup } from './groups.ts'
+import { incidentsOfRecovery, linkIncident, recoveriesOf, saveRecovery } from './workloads.ts'
 import { ConflictError, type Table } from './table.ts'
 
 /** Where incidents are kept, and where their changes are announced. */
@@ -38,7 +40,7 @@ export async function applyFact(store: Store, id: string, fact: Fact, now: strin
     try {
       if (before === undefined) await linkIncident(store.table, incident, store.retentionDays)
       const saved = await saveIncident(store.table, incident, store.retentionDays)
-      if (folded.change !== undefined) await publish(store, saved, folded.change, folded.reason)
+      if (folded.change !== undefined) await publish(store, saved, folded.change, folded.reason, now)
       if (before === undefined) await applyEarlierRecoveries(store, saved, now)
       return { ...folded, incident: saved, conflicts }
     } catch (error) {
@@ -55,12 +57,9 @@ export async function applyRecovery(store: Store, recovery: Recovery, now: strin
   return Promise.all(ids.map((id) => applyFact(store, id, { kind: 'recovered', recovery }, now)))
 }
 
-async function publish(
-  { table, bus, retentionDays }: Store,
-  incident: Incident,
-  change: NonNullable<Folded['change']>,
-  reason: string,
-) {
+async function publish(store: Store, incident: Incident, change: IncidentChange, reason: string, now: string): Promise<void> {
+  const { table, bus, retentionDays } = store
+  if (incident.status !== 'resolved') await joinGroup(table, incident, now)
   await saveDayRows(table, incident, retentionDays)
   await announce(bus, { schema: 1, change, reason, incident })
 }
@@ -68,7 +67,7 @@ async function publish(
 async function announceAgain(store: Store, incident: Incident, fact: Fact, now: string): Promise<void> {
   const announcement = announcementOf(incident, fact)
   if (announcement === undefined) return
-  await publish(store, incident, announcement.change, announcement.reason)
+  await publish(store, incident, announcement.change, announcement.reason, now)
   if (announcement.change === 'opened') await applyEarlierRecoveries(store, incident, now)
 }
 

@@ -4,7 +4,8 @@ import { whyQuiet } from '../quiet.ts'
 import type { IncidentSummary } from '../summary.ts'
 import { applyFact, applyRecovery, type Store } from './apply.ts'
 import { listIncidents } from './lists.ts'
-import { dueGroups, listClusters, markSilent, type ClusterRecord } from './records.ts'
+import { listClusters, markSilent, type ClusterRecord } from './clusters.ts'
+import { dueGroups } from './groups.ts'
 import { tellGroup, type Desk, type Told } from './tell-group.ts'
 
 export interface Sweeping {

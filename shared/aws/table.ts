@@ -47,6 +47,16 @@ export async function queryAll({ client, name }: Table, input: Omit<QueryCommand
   return items
 }
 
+/** Reads all items of several partitions at once. */
+export async function queryPartitions(table: Table, partitions: readonly string[]): Promise<Item[]> {
+  const found = await Promise.all(
+    partitions.map((partition) =>
+      queryAll(table, { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': partition } }),
+    ),
+  )
+  return found.flat()
+}
+
 /** DynamoDB removes what has expired within days; until then readers pass it over. */
 export const isExpired = ({ expiresAt }: Item, now: string): boolean =>
   typeof expiresAt === 'number' && expiresAt * 1000 <= Date.parse(now)

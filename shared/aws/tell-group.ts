@@ -1,12 +1,11 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import { groupKeyOf, newGroup, withMember, type Group } from '../group.ts'
+import { groupKeyOf, newGroup, type Group } from '../group.ts'
 import type { Incident } from '../incident.ts'
 import type { Notification } from '../notification.ts'
-import { pruned, tell, without, withTold } from '../tell.ts'
-import { keys } from '../table.ts'
+import { pruned, tell, withTold } from '../tell.ts'
 import { loadIncident, loadIncidents } from './incidents.ts'
-import { listSilences, loadGroup, saveGroup } from './records.ts'
-import { ConflictError, epochSeconds, type Table } from './table.ts'
+import { joinGroup, leaveGroup, loadGroup, loadHome, saveGroup, saveHome } from './groups.ts'
+import { listSilences } from './silences.ts'
+import { ConflictError, type Table } from './table.ts'
 
 /** One way to tell people; it throws where the message was not taken. */
 export interface Channel {
@@ -37,10 +36,11 @@ export async function tellIncident(desk: Desk, id: string, now: string): Promise
   if (incident === undefined) return []
   const key = groupKeyOf(incident)
   const home = await loadHome(desk.table, id)
+  if (incident.status !== 'resolved') await joinGroup(desk.table, incident, now)
   const told = [await tellGroup(desk, key, now, incident)]
   if (home === undefined || home === key) return told
   // It was told of under another cause: there its end is told, unless it is told of here by now.
-  if (told[0]?.notification?.failing.some((failing) => failing.id === id)) await releaseFrom(desk.table, home, id, now)
+  if (told[0]?.notification?.failing.some((failing) => failing.id === id)) await leaveGroup(desk.table, home, [id])
   else told.push(await tellGroup(desk, home, now))
   return told
 }
@@ -58,21 +58,18 @@ export async function tellGroup(desk: Desk, key: string, now: string, joining?: 
 }
 
 async function tellOnce({ table, channels, page }: Desk, key: string, now: string, joining?: Incident): Promise<Told> {
-  const stored = await loadGroup(table, key, now)
-  if (stored === undefined && joining === undefined) return { group: key, reason: 'nothing: there is no such group' }
-  const before = stored ?? newGroup(joining as Incident)
-  const group = joining === undefined || joining.status === 'resolved' ? before : withMember(before, joining.id)
-  if (group.claimedUntil !== undefined && group.claimedUntil > now) {
-    if (group !== before) await saveGroup(table, { ...group, dueAt: group.claimedUntil }, now)
+  const { group: stored, members } = await loadGroup(table, key, now)
+  const group = stored ?? (joining && newGroup(joining, members))
+  if (group === undefined) return { group: key, reason: 'nothing: there is no such group' }
+  if (group.claimedUntil !== undefined && group.claimedUntil > now)
     return { group: key, reason: `nothing yet: somebody else is sending until ${group.claimedUntil}` }
-  }
-  const [incidents, silences] = await Promise.all([loadIncidents(table, group.members, now), listSilences(table, now)])
+  const [incidents, silences] = await Promise.all([loadIncidents(table, members, now), listSilences(table, now)])
   const telling = tell(group, incidents, silences, now)
   if (telling.notification === undefined) {
     const { dueAt: _due, claimedUntil: _claim, ...rest } = pruned(group, incidents)
     const after = { ...rest, ...(telling.dueAt !== undefined && { dueAt: telling.dueAt }) }
-    if ((stored !== undefined || after.members.length > 0) && JSON.stringify(after) !== JSON.stringify(stored))
-      await saveGroup(table, after, now)
+    if (stored === undefined ? after.dueAt !== undefined : differ(after, stored)) await saveGroup(table, after, now)
+    await leaveGroup(table, key, missing(members, after.members))
     return { group: key, reason: telling.reason }
   }
   const notification = { ...telling.notification, ...(page !== undefined && { page }) }
@@ -109,7 +106,7 @@ async function send(
   }
 }
 
-/** Others may have joined the group meanwhile: what they wrote is kept, and they are told of when the next message is due. */
+/** Others may have joined the group meanwhile: they are told of when the next message may be sent. */
 async function markTold(
   table: Table,
   key: string,
@@ -119,15 +116,13 @@ async function markTold(
   now: string,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const group = await loadGroup(table, key, now)
+    const { group, members } = await loadGroup(table, key, now)
     if (group === undefined) return
-    const joined = group.members.filter((id) => !incidents.some((incident) => incident.id === id))
-    const told = pruned(withTold(group, notification, joined.length > 0 ? now : dueAt), [
-      ...incidents,
-      ...(await loadIncidents(table, joined, now)),
-    ])
+    const joined = members.filter((id) => !incidents.some((incident) => incident.id === id))
+    const told = pruned(withTold(group, notification, joined.length > 0 ? now : dueAt), incidents)
     try {
       await saveGroup(table, told, now)
+      await leaveGroup(table, key, missing(members, [...told.members, ...joined]))
       return
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt >= mostAttempts) throw error
@@ -136,28 +131,9 @@ async function markTold(
   }
 }
 
-async function releaseFrom(table: Table, key: string, id: string, now: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const group = await loadGroup(table, key, now)
-    if (group === undefined || !group.members.includes(id)) return
-    try {
-      await saveGroup(table, without(group, id), now)
-      return
-    } catch (error) {
-      if (!(error instanceof ConflictError) || attempt >= mostAttempts) throw error
-      await pause(attempt)
-    }
-  }
-}
-
-/** The group that last told of an incident. */
-async function loadHome({ client, name }: Table, id: string): Promise<string | undefined> {
-  const { Item: item } = await client.send(new GetCommand({ TableName: name, Key: keys.home(id), ConsistentRead: true }))
-  return typeof item?.['group'] === 'string' ? item['group'] : undefined
-}
-
-async function saveHome({ client, name }: Table, id: string, group: string, now: string): Promise<void> {
-  await client.send(new PutCommand({ TableName: name, Item: { ...keys.home(id), group, expiresAt: epochSeconds(now, 90) } }))
-}
+const missing = (all: readonly string[], left: readonly string[]) => all.filter((id) => !left.includes(id))
+const differ = (a: Group, b: Group) =>
+  JSON.stringify(sorted({ ...a, members: [] })) !== JSON.stringify(sorted({ ...b, members: [] }))
+const sorted = (group: Group) => Object.entries(group).sort(([a], [b]) => a.localeCompare(b))
 
 const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(500, 20 * 2 ** attempt)))
