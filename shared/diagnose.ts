@@ -113,11 +113,18 @@ function write(cause: Cause, match: Match | undefined, others: readonly Match[],
     evidence: quotesOf(match, observation),
     changes: observation.changes,
     remedies: given ? [...cause.remedies(given)] : [],
-    alternatives: others.map(({ cause: { code }, confidence: sureness }) => ({ cause: code, confidence: sureness })),
+    alternatives: alternativesOf(match, others),
     affectedPods: observation.affectedPods,
     ...(factor !== undefined && { factor }),
   }
 }
+
+/** What else the evidence could mean; signs that are far weaker than the winner's are no alternatives. */
+const alternativesOf = (best: Match | undefined, others: readonly Match[]): Diagnosis['alternatives'] =>
+  others
+    .filter(({ weight }) => best !== undefined && weight >= best.weight - 35)
+    .slice(0, 3)
+    .map(({ cause: { code }, confidence }) => ({ cause: code, confidence }))
 
 /** As kubectl shows it in the column STATUS. */
 const symptomOf = (symptom: string, init: boolean): string =>
