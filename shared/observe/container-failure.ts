@@ -59,7 +59,7 @@ function waitingFailure(view: ContainerView, reason: string): ContainerFailure |
   const last = view.status.lastState?.terminated
   if (starting.has(reason) || reason === '') {
     if (last !== undefined && failed(last)) return failure('CrashLoopBackOff', last.finishedAt)
-    const blocked = view.events.some(blocks) && !isYoung(view, 5_000)
+    const blocked = isBlocked(view.events) && !isYoung(view, 5_000)
     return blocked || pullsForEver(view) ? failure(reason || 'ContainerCreating') : undefined
   }
   return failure(reason, last?.finishedAt)
@@ -73,6 +73,14 @@ function pullsForEver({ events, now, overdue }: ContainerView): boolean {
 }
 
 const blocks = ({ type, reason }: ClusterEvent) => type === 'Warning' && blocking.has(reason)
+const progresses = ({ reason }: ClusterEvent) => /^(?:Pulling|Pulled|Created|Started)$/.test(reason)
+
+/** What blocked a pod is over when a later event shows it a step further. */
+function isBlocked(events: readonly ClusterEvent[]): boolean {
+  const block = events.findLast(blocks)
+  const step = events.findLast(progresses)
+  return block !== undefined && (step?.lastAt === undefined || block.lastAt === undefined || block.lastAt >= step.lastAt)
+}
 
 function terminatedFailure(view: ContainerView, terminated: TerminatedState): ContainerFailure | undefined {
   if (failed(terminated)) return failure(terminated.reason ?? 'Error', terminated.finishedAt)

@@ -68,6 +68,8 @@ export const security: readonly Cause[] = [
     clues: [
       { source: 'event', reason: ['SysctlForbidden', 'AppArmor'], confidence: 'certain', weight: 88 },
       { source: 'status', reason: ['SysctlForbidden', 'AppArmor'], confidence: 'certain', weight: 88 },
+      // The command that is missing here is the node's, not the container's.
+      ...creationClues({ text: /apparmor_parser/, confidence: 'likely', weight: 97 }),
       ...creationClues({
         text: rejected,
         unless:

@@ -132,7 +132,7 @@ const cases: readonly Creation[] = [
   {
     cause: 'RuntimeError',
     at: 'sandbox',
-    says: 'failed to start sandbox container for pod "web-1": Error response from daemon: OCI runtime create failed: container init was OOM-killed (memory limit too low?)',
+    says: 'failed to start sandbox container for pod "web-1": Error response from daemon: OCI runtime create failed: container init exited prematurely: read init-p: connection reset by peer',
   },
   {
     cause: 'RuntimeError',
@@ -276,24 +276,86 @@ const cases: readonly Creation[] = [
     at: 'create',
     says: 'hcs::CreateComputeSystem app: The container operating system does not match the host operating system.',
   },
-  // Near misses: what the words of one cause mean elsewhere
-  { cause: 'SecretNotFound', at: 'config', says: 'secret "configmap" not found' },
+]
+
+interface NearMiss extends Creation {
+  readonly not: string
+}
+
+/** What the words of one cause mean elsewhere. */
+const nearMisses: readonly NearMiss[] = [
+  { not: 'ConfigMapNotFound', cause: 'SecretNotFound', at: 'config', says: 'secret "configmap" not found' },
   {
+    not: 'ConfigMapNotFound',
+    cause: 'ConfigKeyNotFound',
+    at: 'mount',
+    says: 'MountVolume.SetUp failed for volume "config" : configmap references non-existent config key: app.yaml',
+  },
+  {
+    not: 'SecretNotFound',
+    cause: 'ConfigKeyNotFound',
+    at: 'config',
+    says: "couldn't find key secret in Secret shop/web-database",
+  },
+  { not: 'ConfigKeyNotFound', cause: 'ConfigMapNotFound', at: 'config', says: 'configmap "key" not found' },
+  {
+    not: 'RunAsNonRootViolation',
     cause: 'InvalidSecurityContext',
     at: 'run',
-    says: `${oci}error during container init: error setting seccomp filter: errno 524: unknown`,
+    says: `${oci}unable to find user root2: no matching entries in passwd file`,
   },
   {
+    not: 'InvalidSecurityContext',
+    cause: 'RunAsNonRootViolation',
+    at: 'config',
+    says: 'container has runAsNonRoot and image will run as root',
+  },
+  {
+    not: 'InvalidMountPath',
+    cause: 'RuntimeError',
+    at: 'run',
+    says: `${oci}error during container init: error mounting "cgroup" to rootfs at "/sys/fs/cgroup": operation not permitted`,
+  },
+  {
+    not: 'RuntimeError',
     cause: 'NodeDiskFull',
     at: 'create',
-    says: 'failed to create containerd container: mkdir /var/lib/containerd/snapshots/new-1: no space left on device',
+    says: 'failed to create containerd container: write /var/lib/containerd/snapshots/new-1: no space left on device',
   },
   {
+    not: 'SandboxNetworkFailure',
     cause: 'RegistryUnreachable',
     at: 'sandbox',
     says: 'failed to get sandbox image "registry.k8s.io/pause:3.9": failed to pull image "registry.k8s.io/pause:3.9": failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.9": dial tcp 34.96.108.209:443: i/o timeout',
   },
+  {
+    not: 'IpAddressesExhausted',
+    cause: 'SandboxNetworkFailure',
+    at: 'sandbox',
+    says: 'failed to setup network for sandbox "ab": plugin type="bridge" failed (add): failed to allocate for range 0: requested IP address 10.244.1.9 is already allocated',
+  },
+  {
+    not: 'RuntimeHandlerMissing',
+    cause: 'RuntimeError',
+    at: 'sandbox',
+    says: 'failed to start sandbox container task: runtime handler kata: ttrpc: closed: unknown',
+  },
+  {
+    not: 'DeviceUnavailable',
+    cause: 'RuntimeError',
+    at: 'create',
+    says: 'failed to create containerd task: unable to start unit: device or resource busy',
+  },
 ]
+
+describe('a near miss', () => {
+  it.each(nearMisses)('is not $not but $cause: $says', ({ cause, says, at = 'create' }) => {
+    const [waits, reason, prefix] = places[at]
+    expect(
+      diagnosesOf(waitingPod({ reason: waits }), warning(reason, `${prefix}${says}`)).map((diagnosis) => diagnosis.cause),
+    ).toEqual([cause])
+  })
+})
 
 describe('a container that cannot be created', () => {
   it.each(cases)('is explained by $cause when it says: $says', ({ cause, says, at = 'create' }) => {

@@ -299,4 +299,12 @@ describe('what is well', () => {
     expect(see([failed, { ...replaced, status: { ...(replaced.status as object), conditions: ready } }])).toEqual([])
     expect(see([failed])).toHaveLength(1)
   })
+
+  it('is a pod that waited for its volume, and pulls its image now', () => {
+    const later = { type: 'Normal', firstTimestamp: '2026-01-01T00:59:30Z', lastTimestamp: '2026-01-01T00:59:30Z' }
+    const creating = pod({ phase: 'Pending', containers: [waits('app', 'ContainerCreating')] })
+    const failedMount = event('FailedMount', 'MountVolume.SetUp failed for volume "config" : failed to sync configmap cache')
+    expect(see([creating, failedMount, event('Pulling', 'Pulling image "web:1"', later)])).toEqual([])
+    expect(see([creating, failedMount])).toHaveLength(1)
+  })
 })
