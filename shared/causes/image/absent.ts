@@ -190,9 +190,16 @@ export const absent: readonly Cause[] = [
     ],
     clues: [
       ...pullClues({
-        text: denied,
+        text: /repository does not exist or may require|insufficient_scope|may not exist/i,
         unless: /unauthenticated request/i,
         confidence: 'certain',
+        weight: 58,
+        when: (all) => !hasPullSecrets(all),
+      }),
+      ...pullClues({
+        text: denied,
+        unless: /unauthenticated request/i,
+        confidence: 'likely',
         weight: 58,
         when: (all) => !hasPullSecrets(all),
       }),

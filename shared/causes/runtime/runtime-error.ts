@@ -32,10 +32,16 @@ export const runtimeErrors: readonly Cause[] = [
     ],
     clues: [
       ...creationClues({
-        text: /devices? unavailable for (?<resource>[\w./-]+)|Allocate failed due to|no (?:healthy )?devices? .{0,60}(?:available|found|present|matching)|unable to allocate .{0,60}device|nvidia-container-(?:cli|runtime)|nvidia-smi|nvml|libnvidia|could not select device driver|CDI devices?|device plugin|error (?:gathering device information|adding .{0,40}device)|DRA driver \S+ is not registered|prepare (?:dynamic resources|resource ?claim)|FailedPrepareDynamicResources|driver (?:not loaded|\S+ (?:is )?not registered)|no such device|\/dev\/(?:nvidia|dri|kfd|infiniband|fuse|kvm|vfio)\S*:? .{0,60}no such|GPU|vfio|unhealthy device|failed to (?:inject|initialize) .{0,60}device/i,
+        text: /devices? unavailable for (?<resource>[\w./-]+)|Allocate failed due to|no (?:healthy )?devices? .{0,60}(?:available|found|present|matching)|unable to allocate .{0,60}device|nvidia-container-(?:cli|runtime)|nvidia-smi|nvml|libnvidia|could not select device driver|CDI devices?|device plugin|error (?:gathering device information|adding .{0,40}device)|DRA driver \S+ is not registered|prepare (?:dynamic resources|resource ?claim)|FailedPrepareDynamicResources|driver (?:not loaded|\S+ (?:is )?not registered)|\/dev\/(?:nvidia|dri|kfd|infiniband|fuse|kvm|vfio)\S*:? .{0,60}no such|unhealthy device|failed to (?:inject|initialize) .{0,60}device/i,
         confidence: 'certain',
         weight: 87,
         when: (_, text) => !/MountVolume|nodes are available/.test(text),
+      }),
+      ...creationClues({
+        text: /no such device|\bGPU\b|vfio/i,
+        unless: /error mounting|MountVolume|nodes are available/,
+        confidence: 'likely',
+        weight: 67,
       }),
       { source: 'event', reason: ['FailedPrepareDynamicResources'], confidence: 'certain', weight: 86 },
       { source: 'status', reason: ['UnexpectedAdmissionError'], unless: /preempt/i, confidence: 'likely', weight: 60 },
