@@ -46,12 +46,14 @@ const loudest = 8
 
 /** What stands in the line that explains the log weighs more; what a program merely mentions on its way weighs less. */
 function weightOf({ weight, confidence }: AnyClue, evidence: Evidence, line: string): Pick<Match, 'weight' | 'confidence'> {
-  if (evidence.source !== 'log' || line === evidence.quote) {
-    return { weight: weight + (evidence.source === 'log' ? loudest : 0), confidence }
-  }
+  if (evidence.source !== 'log') return { weight, confidence }
   const level = levelOf(line)
   const quiet = level === 'info' || level === 'debug' || level === 'warning'
-  return { weight: weight - (quiet ? 14 : 0), confidence: confidence === 'certain' || quiet ? lower(confidence) : confidence }
+  const explains = line === evidence.quote
+  return {
+    weight: weight + (explains ? (quiet ? 0 : loudest) : quiet ? -14 : 0),
+    confidence: quiet || (!explains && confidence === 'certain') ? lower(confidence) : confidence,
+  }
 }
 
 const lower = (confidence: Confidence): Confidence => (confidence === 'certain' ? 'likely' : 'possible')

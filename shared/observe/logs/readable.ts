@@ -1,3 +1,5 @@
+import { levelOf } from './level.ts'
+
 /** Colours, cursor movements and other control sequences of terminals; a dump may have lost their escape character. */
 const ansi = new RegExp(
   String.raw`[\u001b\u009b\ufffd\u241b]\[[0-9;?]{0,20}[A-Za-z]|\u001b\][^\u0007]{0,200}\u0007|[\u0000-\u0008\u000b-\u001a\u001c-\u001f]`,
@@ -31,7 +33,7 @@ function cut(line: string): string {
 const messageKeys = ['msg', 'message', 'log', '@message', 'short_message', 'text', 'event', 'textPayload', 'body']
 const errorKeys = ['err', 'error', 'exception', 'cause', 'reason', 'error.message', 'errorMessage', 'exc_info', 'detail', 'attr']
 const stackKeys = ['stack', 'stacktrace', 'stack_trace', 'error.stack_trace', 'errorVerbose', 'exception.stacktrace']
-const levelKeys = ['level', 'severity', 'lvl', 'log.level', '@level', 'levelname', 's', 'loglevel']
+const levelKeys = ['error_severity', 'level', 'severity', 'lvl', 'log.level', '@level', 'levelname', 's', 'loglevel']
 /** Pino and bunyan write levels as numbers. */
 const numbered: Readonly<Record<string, string>> = {
   '10': 'debug',
@@ -51,12 +53,15 @@ function fromJson(line: string): string[] | undefined {
   } catch {
     return undefined
   }
+  // What another program said is passed on whole, with a level of its own inside.
+  if (typeof entry['record'] === 'object' && entry['record'] !== null) entry = { ...entry, ...(entry['record'] as object) }
   const message = first(entry, messageKeys)
   const error = first(entry, errorKeys)
   if (message === undefined && error === undefined) return undefined
   const level = first(entry, levelKeys)
   const said = [message, error === message ? undefined : error].filter((part) => part !== undefined).join(': ')
-  const head = level === undefined ? said : `level=${numbered[level] ?? lettered[level] ?? level} ${said}`
+  const head =
+    level === undefined || levelOf(said) !== undefined ? said : `level=${numbered[level] ?? lettered[level] ?? level} ${said}`
   const stack = first(entry, stackKeys) ?? stackOf(entry)
   return [...head.split('\n'), ...(stack?.split('\n') ?? [])].filter((part) => part.trim() !== '').map(cut)
 }
