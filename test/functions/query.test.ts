@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { routes } from '../../shared/api.ts'
 import { applyFact, applyRecovery, type Store } from '../../shared/aws/apply.ts'
 import { connectBus } from '../../shared/aws/bus.ts'
@@ -23,7 +23,7 @@ async function fail(name: string, given: Parameters<typeof observationOf>[0], di
 
 beforeAll(async () => {
   host = await startHost()
-  ;({ handler } = (await import('../../functions/query.ts')) as unknown as { handler: typeof handler })
+  ;({ handler } = await import('../../functions/query.ts'))
   store = { table: host.store.table, bus: connectBus('kulprit'), retentionDays: 3650 }
   await fail('cart', { minute: 1 })
   await fail('checkout', { minute: 2, cluster: 'staging' }, { severity: 'warning' })

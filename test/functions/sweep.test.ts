@@ -128,7 +128,7 @@ describe('sweep', () => {
     expect(sent.at(-1)).toMatchObject({ change: 'opened', reason: '1 more since the last message', failing: [{}, {}] })
     await beat('due', 1046, { failing: [first, second] })
     await sweep(sweeping, at(1046))
-    expect(sent.filter(({ cluster }) => cluster === 'due').at(-1)).toMatchObject({ change: 'reminder', failing: [{}, {}] })
+    expect(sent.findLast(({ cluster }) => cluster === 'due')).toMatchObject({ change: 'reminder', failing: [{}, {}] })
     await sweep(sweeping, at(1047))
     expect(sent.filter(({ cluster, change }) => cluster === 'due' && change === 'reminder')).toHaveLength(1)
   })
