@@ -21,7 +21,7 @@ function stateEvidence(state: ContainerState | undefined, ended: 'terminated' | 
   if (terminated !== undefined) return [exitEvidence(terminated, ended, shared)]
   if (waiting !== undefined) {
     const { reason, message } = waiting
-    const quote = [reason, message].filter((part) => part !== undefined && part !== '').join(': ')
+    const quote = withoutMirrors([reason, message].filter((part) => part !== undefined && part !== '').join(': '))
     return [
       {
         source: 'status',
@@ -92,7 +92,7 @@ export function eventEvidence(event: ClusterEvent, about?: KubernetesObject): Ev
   const name = about?.metadata?.name
   return {
     source: 'event',
-    quote: message,
+    quote: withoutMirrors(message),
     reason,
     type,
     count,
@@ -127,7 +127,8 @@ export function eventsAbout(
   for (const event of events.toReversed()) {
     if (event.type !== 'Warning' && !telling.has(event.reason)) continue
     if (isAboutOther(event, status, others) || isOutlived(event, status)) continue
-    const key = `${event.reason} ${withoutIds(event.message)}`
+    // A registry that flaps says many things of one image: what it said last is what stands in the way now.
+    const key = failedPull.test(event.message) ? 'pull' : `${event.reason} ${withoutIds(event.message)}`
     if (seen.has(key)) continue
     seen.add(key)
     about.push(event)
@@ -135,6 +136,11 @@ export function eventsAbout(
   }
   return about
 }
+
+/** CRI-O tells of its mirrors first; what counts is what the registry itself said in the end. */
+const withoutMirrors = (text: string) => text.replace(/\(Mirrors also failed: \[.*\]\): /s, '(Mirrors also failed) ')
+
+const failedPull = /^Failed to pull image/
 
 /** Ids of sandboxes and time stamps make each of a hundred equal events different. */
 const withoutIds = (message: string) =>

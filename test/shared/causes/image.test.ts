@@ -287,6 +287,10 @@ const pulls: readonly Pull[] = [
     says: 'failed to prepare extraction snapshot "extract-1 sha256:ab": parent snapshot sha256:cd does not exist: not found',
   },
   { cause: 'PullSecretInvalid', secrets: ['regcred'], says: 'net/http: invalid header field value for "Authorization"' },
+  {
+    cause: 'ImageTagNotFound',
+    says: '(Mirrors also failed: [mirror.corp/shop/web:1.2: pinging container registry mirror.corp: Get "https://mirror.corp/v2/": dial tcp: lookup mirror.corp: no such host]): registry.example.com/shop/web:1.2: reading manifest 1.2 in registry.example.com/shop/web: manifest unknown',
+  },
 ]
 
 describe('a failed pull', () => {
@@ -407,6 +411,20 @@ describe('near misses', () => {
       warning('BackOff', 'Back-off pulling image "registry.example.com/shop/web:1.2"', { type: 'Normal' }),
     )
     expect(unknown).toMatchObject({ cause: 'Unexplained', confidence: 'possible', symptom: 'ImagePullBackOff' })
+  })
+})
+
+describe('a registry that says one thing after the other', () => {
+  it('is judged by what it said last', () => {
+    const image = 'registry.example.com/shop/web:1.2'
+    const said = (message: string, lastTimestamp: string) =>
+      warning('Failed', `Failed to pull image "${image}": ${message}`, { lastTimestamp })
+    const [diagnosis] = diagnosesOf(
+      waitingPod({ image, reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` }),
+      said('dial tcp 192.0.2.7:443: i/o timeout', '2026-01-01T00:40:00Z'),
+      said('manifest unknown', '2026-01-01T00:58:00Z'),
+    )
+    expect(diagnosis?.cause).toBe('ImageTagNotFound')
   })
 })
 
