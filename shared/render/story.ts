@@ -1,4 +1,5 @@
 import { leadOf, workloadNameOf, type Notification } from '../notification.ts'
+import type { Quote } from '../diagnosis.ts'
 import type { Incident } from '../incident.ts'
 import { clean, shorten } from './words.ts'
 
@@ -29,13 +30,7 @@ export function storyOf(notification: Notification): Story {
     headline: headlineOf(notification),
     state: stateOf(notification),
     explanation: isOver ? '' : shorten(clean(diagnosis.explanation), 2000),
-    quotes: isOver
-      ? []
-      : diagnosis.evidence.slice(0, 3).map(({ source, quote, at }) => ({
-          source,
-          text: shorten(clean(quote), 600),
-          ...(at !== undefined && { at }),
-        })),
+    quotes: isOver ? [] : quotesOf(diagnosis.evidence),
     changes: isOver ? [] : diagnosis.changes.slice(0, 5).map(changeLine),
     remedies: isOver
       ? []
@@ -49,6 +44,25 @@ export function storyOf(notification: Notification): Story {
     ...(page !== undefined && { link: `${page.replace(/\/$/, '')}/incidents/${lead.id}` }),
   }
 }
+
+/** The first three quotes that say something more than those before them. */
+function quotesOf(evidence: readonly Quote[]): Story['quotes'] {
+  const told: Quote[] = []
+  for (const piece of evidence) {
+    // What changed stands in a section of its own.
+    if (piece.source === 'change') continue
+    const words = piece.quote.replace(/^Error: /, '')
+    if (told.length < 3 && !told.some(({ quote }) => quote.includes(words))) told.push(piece)
+  }
+  return told.map(({ source, quote, at }) => ({
+    source,
+    text: shorten(clean(quote), 600),
+    ...(at !== undefined && { at: readable(at) }),
+  }))
+}
+
+/** A time as people read it. */
+const readable = (at: string) => at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')
 
 /** Names workload, cluster and cause. */
 export function headlineOf(notification: Notification): string {
@@ -76,11 +90,11 @@ function factsOf(
   { factor }: Notification,
 ): string[] {
   const pods = affectedPods === 0 ? [] : [`${affectedPods} ${affectedPods === 1 ? 'pod' : 'pods'} affected`]
-  const seen = `seen ${occurrences === 1 ? 'once' : `${occurrences} times`}, last at ${lastSeenAt}`
+  const seen = `seen ${occurrences === 1 ? 'once' : `${occurrences} times`}, last at ${readable(lastSeenAt)}`
   const alternatives = diagnosis.alternatives.slice(0, 3).map(({ cause, confidence }) => `${cause} (${confidence})`)
   return [
     `kubectl shows ${diagnosis.symptom}`,
-    `failing since ${openedAt}`,
+    `failing since ${readable(openedAt)}`,
     ...pods,
     seen,
     ...(alternatives.length > 0 ? [`could also be ${alternatives.join(', ')}`] : []),
@@ -93,12 +107,12 @@ const changeLine = ({ path, before, after }: { path: string; before: string | nu
   shorten(clean(`${path}: ${before ?? '(not set)'} -> ${after ?? '(removed)'}`), 400)
 
 const otherLine = (incident: Incident) =>
-  `${workloadNameOf(incident)} (${incident.confidence}, since ${incident.openedAt}, ${incident.id})`
+  `${workloadNameOf(incident)} (${incident.confidence}, since ${readable(incident.openedAt)}, ${incident.id})`
 
 function recoveredLine(incident: Incident): string {
   const end = incident.timeline.findLast(({ change }) => change === 'resolved')
   const by = end?.by === undefined ? '' : ` by ${clean(end.by)}`
-  return `${workloadNameOf(incident)}: ${clean(end?.text ?? 'resolved')}${by} at ${incident.resolvedAt ?? incident.changedAt}`
+  return `${workloadNameOf(incident)}: ${clean(end?.text ?? 'resolved')}${by} at ${readable(incident.resolvedAt ?? incident.changedAt)}`
 }
 
 function listed(incidents: readonly Incident[], line: (incident: Incident) => string): string[] {

@@ -60,7 +60,7 @@ Failing, critical: first message
 
 The registry has the repository of checkout, but no tag 1.4.3.
 
-  status at 2026-11-25T02:00:00.000Z:
+  status at 2026-11-25 02:00:00 UTC:
   > failed to pull image "registry.example.com/shop/checkout:1.4.3": not found
 
 What changed since it was last healthy
@@ -72,9 +72,9 @@ What to do
       kubectl -n shop rollout undo deployment/checkout
 
 kubectl shows ImagePullBackOff
-failing since 2026-11-25T02:00:00.000Z
+failing since 2026-11-25 02:00:00 UTC
 1 pod affected
-seen once, last at 2026-11-25T02:00:00.000Z
+seen once, last at 2026-11-25 02:00:00 UTC
 grouped by namespace shop
 incident ${one.failing[0]?.id}
 https://kulprit.example.com/incidents/${one.failing[0]?.id}
@@ -86,7 +86,7 @@ https://kulprit.example.com/incidents/${one.failing[0]?.id}
 Resolved
 
 Recovered
-  - Deployment shop/checkout: every replica is ready and has stayed so at 2026-11-25T02:12:00.000Z
+  - Deployment shop/checkout: every replica is ready and has stayed so at 2026-11-25 02:12:00 UTC
 
 incident ${one.failing[0]?.id}
 `)
