@@ -60,7 +60,8 @@ function waitingFailure(view: ContainerView, reason: string): ContainerFailure |
   if (starting.has(reason) || reason === '') {
     if (last !== undefined && failed(last)) return failure('CrashLoopBackOff', last.finishedAt)
     const blocked = isBlocked(view.events) && !isYoung(view, 5_000)
-    return blocked || pullsForEver(view) ? failure(reason || 'ContainerCreating') : undefined
+    if (blocked || pullsForEver(view)) return failure(reason || 'ContainerCreating')
+    return reason !== 'PodInitializing' && isForgotten(view) ? { ...failure('ContainerCreating'), weak: true } : undefined
   }
   return failure(reason, last?.finishedAt)
 }
@@ -71,6 +72,10 @@ function pullsForEver({ events, now, overdue }: ContainerView): boolean {
   const since = age(latest?.lastAt, now)
   return latest?.reason === 'Pulling' && since !== undefined && since > (overdue ? 30_000 : 15 * minute)
 }
+
+/** No start takes a quarter of an hour without a word; what was said may be gone, since events stay for an hour. */
+const isForgotten = ({ pod, now, events }: ContainerView) =>
+  (age(pod.status?.startTime ?? pod.metadata?.creationTimestamp, now) ?? 0) > 15 * minute && !events.some(progresses)
 
 const blocks = ({ type, reason }: ClusterEvent) => type === 'Warning' && blocking.has(reason)
 const progresses = ({ reason }: ClusterEvent) => /^(?:Pulling|Pulled|Created|Started)$/.test(reason)

@@ -233,6 +233,14 @@ describe('observe', () => {
   })
 })
 
+describe('what nobody speaks of any more', () => {
+  it('is reported all the same: a container that has been created for an hour', () => {
+    expect(see([pod({ phase: 'Pending', containers: [waits('app', 'ContainerCreating')] })])).toMatchObject([
+      { symptom: 'ContainerCreating' },
+    ])
+  })
+})
+
 describe('what is well', () => {
   it.each([
     ['a pod that runs', pod({ containers: [runs('app')] })],
@@ -247,7 +255,14 @@ describe('what is well', () => {
       'a pod that restarted once, long ago',
       pod({ containers: [runs('app', { restartCount: 1, lastState: ended(1, '2026-01-01T00:29:50Z') })] }),
     ],
-    ['a pod whose containers are being created', pod({ phase: 'Pending', containers: [waits('app', 'ContainerCreating')] })],
+    [
+      'a pod whose containers are being created',
+      pod({
+        phase: 'Pending',
+        meta: { creationTimestamp: '2026-01-01T00:59:00Z' },
+        containers: [waits('app', 'ContainerCreating')],
+      }),
+    ],
     [
       'a pod that has just started and is not ready yet',
       pod({ containers: [runs('app', { ready: false, state: { running: { startedAt: '2026-01-01T00:59:50Z' } } })] }),
