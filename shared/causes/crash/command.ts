@@ -45,8 +45,8 @@ export const commands: readonly Cause[] = [
         weight: 80,
       }),
       ...said({
-        text: /(?:^|\s)(?:\/(?:usr\/)?(?:local\/)?(?:bin|sbin)\/)?(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found|(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found|\S{1,200}\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)|(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found|can't (?:execute|open) '(?<opened>[^']{1,200})': No such file|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file|env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH|unable to (?:find|exec) (?:executable|command)/i,
-        unless: /can't open '[^']{1,200}\.(?:ya?ml|json|conf|cfg|ini|env|py|js)'/,
+        text: /(?:^|\s)(?:\/(?:usr\/)?(?:local\/)?(?:bin|sbin)\/)?(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found|(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found|\S{1,200}\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)|(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found|can't execute '(?<opened>[^']{1,200})': No such file|(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<path>\/[\w./@+-]{1,200}): No such file or directory|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file|env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH|unable to (?:find|exec) (?:executable|command)/i,
+        unless: /\.(?:ya?ml|json|conf|cfg|ini|env|crt|pem|key|txt|properties): No such file/,
         weight: 72,
       }),
       ...said({

@@ -54,7 +54,7 @@ function fromJson(line: string): string[] | undefined {
     return undefined
   }
   // What another program said is passed on whole, with a level of its own inside.
-  if (typeof entry['record'] === 'object' && entry['record'] !== null) entry = { ...entry, ...(entry['record'] as object) }
+  if (typeof entry['record'] === 'object' && entry['record'] !== null) entry = entry['record'] as Record<string, unknown>
   const message = first(entry, messageKeys)
   const error = first(entry, errorKeys)
   if (message === undefined && error === undefined) return undefined
@@ -84,7 +84,9 @@ function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)
   if (Array.isArray(value)) return value.map((item) => textOf(item) ?? '').join('\n')
   if (typeof value !== 'object' || value === null) return undefined
-  const { type, name, message, msg, code, error } = value as Record<string, unknown>
-  const said = [type ?? name, message ?? msg ?? error, code].filter((part) => typeof part === 'string')
+  const { type, name, message, msg, errmsg, code, codeName, error } = value as Record<string, unknown>
+  const said = [type ?? name, message ?? msg ?? errmsg ?? textOf(error), code ?? codeName].filter(
+    (part) => typeof part === 'string',
+  )
   return said.length > 0 ? [...new Set(said)].join(': ') : JSON.stringify(value)
 }
