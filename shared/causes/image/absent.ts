@@ -23,7 +23,7 @@ const denied =
   /pull access denied|insufficient_scope|requested access to the resource is denied|repository does not exist or may require|fetch anonymous token.{0,300}403|denied: (?:denied|access forbidden)|may not exist/i
 
 const isNotPull =
-  /\bsecrets? "[^"]*" not found|configmaps? "[^"]*" not found|no such host|SchedulerPredicates|command not found|: executable file not found/i
+  /requires login|\bsecrets? "[^"]*" not found|configmaps? "[^"]*" not found|no such host|SchedulerPredicates|command not found|: executable file not found/i
 
 const facts = (all: Observation): Facts => specOf(all)?.facts ?? {}
 const isHubLibrary = (all: Observation): boolean => {
@@ -88,6 +88,8 @@ export const absent: readonly Cause[] = [
     clues: [
       ...pullClues({ text: unknownRepository, unless: isNotPull, confidence: 'certain', weight: 76 }),
       ...pullClues({ text: denied, confidence: 'certain', weight: 77, when: isHubLibrary }),
+      // Docker before 1.10 says this of a repository; of a tag it says "Tag ... not found in repository".
+      ...pullClues({ text: /Error: image \S+ not found/, confidence: 'likely', weight: 74 }),
       ...pullClues({
         text: notFound,
         unless: isNotPull,
