@@ -1,7 +1,7 @@
 import type { AnyClue, Case, Cause, Facts } from './causes/cause.ts'
 import { catalogue, unexplained } from './causes/catalogue.ts'
 import type { Confidence, Diagnosis, Quote } from './diagnosis.ts'
-import type { Evidence, EvidenceOf } from './evidence.ts'
+import type { Evidence, EvidenceOf, EvidenceSource } from './evidence.ts'
 import type { Observation } from './observation.ts'
 import { levelOf } from './observe/logs/level.ts'
 
@@ -20,18 +20,23 @@ interface Match {
  * reported as it is.
  */
 export function diagnose(observation: Observation, causes: readonly Cause[] = catalogue): Diagnosis {
-  const matches = causes.flatMap((cause) => strongest(cause, observation) ?? []).sort((a, b) => b.weight - a.weight)
+  const bySource = Map.groupBy(observation.evidence, ({ source }) => source)
+  const matches = causes.flatMap((cause) => strongest(cause, observation, bySource) ?? []).sort((a, b) => b.weight - a.weight)
   const [best] = matches
   if (best === undefined) return write(unexplained, undefined, [], observation)
   return write(best.cause, best, matches.slice(1), observation)
 }
 
 /** The heaviest match of the cause. */
-function strongest(cause: Cause, observation: Observation): Match | undefined {
+function strongest(
+  cause: Cause,
+  observation: Observation,
+  bySource: ReadonlyMap<EvidenceSource, readonly Evidence[]>,
+): Match | undefined {
   let best: Match | undefined
   for (const clue of cause.clues) {
     if (best !== undefined && clue.weight + loudest <= best.weight) continue
-    for (const evidence of observation.evidence) {
+    for (const evidence of bySource.get(clue.source) ?? []) {
       const held = hold(clue, evidence, observation)
       if (held === undefined) continue
       const match: Match = { cause, clue, evidence, ...held, ...weightOf(clue, evidence, held.quote) }
@@ -59,7 +64,6 @@ function weightOf({ weight, confidence }: AnyClue, evidence: Evidence, line: str
 const lower = (confidence: Confidence): Confidence => (confidence === 'certain' ? 'likely' : 'possible')
 
 function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { quote: string; facts: Facts } | undefined {
-  if (evidence.source !== clue.source) return undefined
   if (
     clue.reason !== undefined &&
     !('reason' in evidence && evidence.reason !== undefined && clue.reason.includes(evidence.reason))
@@ -67,7 +71,7 @@ function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { qu
     return undefined
   const found = find(clue, evidence)
   if (found === undefined) return undefined
-  // The sources were compared above; the compiler cannot follow that through the union of clues.
+  // Evidence and clue are of one source; the compiler cannot follow that through the union of clues.
   const when = clue.when as ((evidence: Evidence, all: Observation) => boolean | Facts) | undefined
   const more = when?.(evidence, observation) ?? true
   if (more === false) return undefined

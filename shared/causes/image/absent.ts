@@ -89,7 +89,7 @@ export const absent: readonly Cause[] = [
       ...pullClues({ text: unknownRepository, unless: isNotPull, confidence: 'certain', weight: 76 }),
       ...pullClues({ text: denied, confidence: 'certain', weight: 77, when: isHubLibrary }),
       // Docker before 1.10 says this of a repository; of a tag it says "Tag ... not found in repository".
-      ...pullClues({ text: /Error: image \S+ not found/, confidence: 'likely', weight: 74 }),
+      ...pullClues({ text: /Error: image \S+ not found/, unless: isNotPull, confidence: 'likely', weight: 74 }),
       ...pullClues({
         text: notFound,
         unless: isNotPull,
