@@ -75,7 +75,7 @@ export class KulpritStack extends Stack {
       entry: 'query',
       description: 'Answers the query API',
       timeout: Duration.seconds(10),
-      environment: { ...knowing, ...(page !== undefined && { KULPRIT_PAGE: page }) },
+      environment: knowing,
       logDays,
       // A flood of questions must not take the concurrency that diagnose needs.
       ...(reserveConcurrency && { reservedConcurrency: 20 }),
@@ -98,11 +98,14 @@ export class KulpritStack extends Stack {
     new EachMinute(this, 'EachMinute', sweep)
     const api = new Api(this, 'Api', { query: query.lambda, configuration })
 
-    const writing = ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'] as const
-    table.grant(diagnose.lambda, [...writing], [])
-    table.grant(notify.lambda, [...writing], ['live'])
-    table.grant(sweep.lambda, [...writing, 'DeleteItem'], ['live'])
-    table.grant(query.lambda, [...writing, 'DeleteItem'], ['recent', 'cluster', 'cause', 'live'])
+    table.grant(diagnose.lambda, ['GetItem', 'Query', 'PutItem', 'BatchWriteItem'], [])
+    table.grant(notify.lambda, ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem'], [])
+    table.grant(sweep.lambda, ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem'], ['live'])
+    table.grant(
+      query.lambda,
+      ['GetItem', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem'],
+      ['recent', 'cluster', 'cause', 'live'],
+    )
     for (const { lambda } of [diagnose, sweep, query]) bus.grantAnnounce(lambda)
     for (const teller of [notify, sweep]) {
       channels.grantPublish(teller)
@@ -136,7 +139,7 @@ export class KulpritStack extends Stack {
     )
     const silent = new Metric({
       namespace: metricNamespace,
-      metricName: 'SilentClusters',
+      metricName: 'ClustersSilent',
       dimensionsMap: { service: 'sweep' },
       statistic: 'Maximum',
       period: Duration.minutes(5),
