@@ -60,12 +60,6 @@ export function watchRollout(given: Case): Remedy {
     : { text: 'See that it worked.', command: `kubectl get pod ${given.observation.subject.name}${inNamespace(given)} -w` }
 }
 
-/** Shows everything that the cluster says of the pod. */
-export const describePod = (given: Case, text = 'Read what the cluster says of the pod.'): Remedy => ({
-  text,
-  command: `kubectl describe pod ${given.observation.subject.name}${inNamespace(given)}`,
-})
-
 /** A command that runs on the pod's node, in a debugging pod that sees the node's network. */
 export const onNode = (given: Case, command: string): string =>
   `kubectl debug node/${nodeOf(given)} -it --image=busybox -- ${command}`

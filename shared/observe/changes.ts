@@ -51,7 +51,7 @@ function betweenRevisions(index: ClusterIndex, namespace: string | undefined, ow
 }
 
 /** Compares two pod specs, path by path; values of environment variables are compared and never shown. */
-export function difference(before: unknown, after: unknown): Change[] {
+function difference(before: unknown, after: unknown): Change[] {
   if (before === undefined || after === undefined) return []
   const from = flatten(before)
   const to = flatten(after)

@@ -182,7 +182,7 @@ const isYoung = ({ pod, now }: ContainerView, milliseconds: number) =>
   (age(pod.metadata?.creationTimestamp, now) ?? milliseconds) < milliseconds
 
 /** How long ago a time was, in milliseconds; undefined for an unknown one. */
-export function age(time: string | null | undefined, now: string): number | undefined {
+function age(time: string | null | undefined, now: string): number | undefined {
   if (time === null || time === undefined) return undefined
   const milliseconds = Date.parse(now) - Date.parse(time)
   return Number.isNaN(milliseconds) ? undefined : milliseconds

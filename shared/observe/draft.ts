@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../kubernetes.ts'
 import type { Observation } from '../observation.ts'
 import type { Subject } from '../subject.ts'
 import type { ClusterIndex } from './cluster-index.ts'
-import type { ObserveOptions } from './observe.ts'
+import type { ObserveOptions } from './observer.ts'
 
 /** One object (or one container of one pod) that was seen failing; several of the same workload and container become one observation. */
 export interface Sighting {
@@ -111,7 +111,7 @@ const cutChange = ({ path, before, after }: Change): Change => ({
 })
 
 /** Cuts a text in the middle: wrapped errors say what was tried at their beginning, and what was wrong at their end. */
-export function shorten(text: string, limit: number): string {
+function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text
   const half = Math.floor((limit - 3) / 2)
   return `${text.slice(0, half)} … ${text.slice(-half)}`

@@ -53,7 +53,7 @@ function pulledIn(index: ClusterIndex): Pulled[] {
 }
 
 /** Whether two names differ by a slip: one or two letters, or a word more or less in one part of the path. */
-export function isNear(a: string, b: string): boolean {
+function isNear(a: string, b: string): boolean {
   if (a === b || Math.abs(a.length - b.length) > 12) return false
   const [lastA, lastB] = [a.split('/').at(-1), b.split('/').at(-1)]
   return lastA === lastB || distance(a.slice(0, 128), b.slice(0, 128)) <= 2

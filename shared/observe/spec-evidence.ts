@@ -53,7 +53,7 @@ export function specEvidence(
 }
 
 /** What the parts of an image reference are called in the facts of a case. */
-export function imageFacts(image: string | undefined): Record<string, string> {
+function imageFacts(image: string | undefined): Record<string, string> {
   const reference = image === undefined ? undefined : parseImageReference(image)
   if (image === undefined || reference === undefined) return image === undefined ? {} : { image }
   const { registry, repository, tag, digest, qualified } = reference

@@ -207,7 +207,7 @@ export const registry: readonly Cause[] = [
 ]
 
 /** The layers were on their way already: that is a download that broke or was too slow. */
-export const isDownload = (text: string): boolean =>
+const isDownload = (text: string): boolean =>
   /failed to copy|while reading body|blobs?\/|layer/i.test(text) &&
   /deadline exceeded|request canceled|context canceled|timeout|progress/i.test(text) &&
   !/dial tcp|connection refused|no route|handshake|awaiting headers/i.test(text)

@@ -3,7 +3,7 @@ import { diagnose } from '../../../shared/diagnose.ts'
 import { observe } from '../../../shared/observe/observe.ts'
 import type { KubernetesObject, Pod } from '../../../shared/kubernetes.ts'
 
-export const now = '2026-01-01T01:00:00.000Z'
+const now = '2026-01-01T01:00:00.000Z'
 
 interface Shape {
   readonly image?: string
