@@ -185,7 +185,9 @@ export function investigate(options: InvestigationOptions): Investigation {
         schedule(item, reported.repeatAt)
         continue
       }
-      const { well, reason } = healthOf(state, item.key)
+      // First the workload as a whole was seen to be stuck, and now which container it is.
+      const isSuperseded = reported.subject.container === undefined && seen.some(({ subject }) => subject.container !== undefined)
+      const { well, reason } = isSuperseded ? { well: true, reason: 'superseded' as const } : healthOf(state, item.key)
       if (!well) {
         if (reported.clearSince !== undefined) item.reported.set(identity, { ...reported, clearSince: undefined })
         schedule(item, at + 5 * second)

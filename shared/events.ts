@@ -13,7 +13,8 @@ export const recovery = z.object({
   container: z.string().optional(),
   at: z.iso.datetime(),
   revision: z.string().optional(),
-  reason: z.enum(['ready', 'deleted', 'completed']),
+  /** `superseded`: the same failure is told of a container of this workload now. */
+  reason: z.enum(['ready', 'deleted', 'completed', 'superseded']),
 })
 
 /** What a forwarder says every minute: a silent cluster is not a healthy one. */

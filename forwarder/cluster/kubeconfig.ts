@@ -16,6 +16,8 @@ export interface KubeContext {
 export interface KubeconfigOptions {
   readonly kubeconfig?: string
   readonly context?: string
+  /** What exec plugins see in their environment instead of what this process has there; undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 const freshFor = 60_000
@@ -24,13 +26,18 @@ const freshFor = 60_000
  * A context of a kubeconfig, with whatever its user signs in with (certificates, tokens, exec plugins, OIDC). Read again each minute,
  * since certificates and tokens in it are rotated in place.
  */
-export async function fromKubeconfig({ kubeconfig, context }: KubeconfigOptions, now: () => number): Promise<KubeContext> {
+export async function fromKubeconfig(
+  { kubeconfig, context, environment = {} }: KubeconfigOptions,
+  now: () => number,
+): Promise<KubeContext> {
   const { KubeConfig } = await import('@kubernetes/client-node')
   const load = () => {
     const config = new KubeConfig()
     if (kubeconfig === undefined) config.loadFromDefault()
     else config.loadFromFile(kubeconfig)
     if (context !== undefined) config.setCurrentContext(context)
+    const exec = (config.getCurrentUser() as { exec?: { env?: object[] } | undefined } | null)?.exec
+    if (exec) exec.env = [...Object.entries(environment).map(([name, value]) => ({ name, value })), ...(exec.env ?? [])]
     return config
   }
   let config = load()

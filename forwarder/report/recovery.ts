@@ -49,7 +49,7 @@ export function recoveredAt(
   { hold, goneHold }: Holds,
   reason: Recovery['reason'],
 ): number {
-  if (reason === 'deleted') return clearSince + goneHold
+  if (reason === 'deleted' || reason === 'superseded') return clearSince + goneHold
   const runs = state.pods
     .ofRoot(key)
     .filter(({ restarts }) => restarts > 0)
@@ -91,7 +91,8 @@ export function recoveryOf(
     cluster: subject.cluster,
     ...(namespace !== undefined && { namespace }),
     workload,
-    ...(container !== undefined && { container }),
+    // Without a container it would end those of the containers too.
+    ...(reason === 'superseded' ? { container: '' } : container !== undefined && { container }),
     at,
     ...(revision !== undefined && { revision }),
     reason,

@@ -46,14 +46,16 @@ export async function saveRecovery({ client, name }: Table, told: Recovery): Pro
   )
 }
 
-/** The ids of the incidents that a recovery speaks of: of its container, or of the whole workload. */
+/** The ids of the incidents that a recovery speaks of: of its container ('': of the one of no container), or of the whole workload. */
 export async function incidentsOfRecovery(table: Table, told: Recovery): Promise<string[]> {
   const items = await queryAll(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
     ExpressionAttributeValues: { ':pk': keys.workload(told.cluster, told.namespace, told.workload), ':sk': 'incident#' },
     ConsistentRead: true,
   })
-  return items.filter(({ container }) => told.container === undefined || container === told.container).map(({ id }) => String(id))
+  return items
+    .filter(({ container }) => told.container === undefined || (container ?? '') === told.container)
+    .map(({ id }) => String(id))
 }
 
 /** The recoveries that came before the failure they ended. */
@@ -68,5 +70,5 @@ export async function recoveriesOf({ client, name }: Table, { subject }: Inciden
   )
   return items
     .map((item) => recovery.parse(item['recovery']))
-    .filter(({ container }) => container === undefined || container === subject.container)
+    .filter(({ container }) => container === undefined || container === (subject.container ?? ''))
 }
