@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Cause } from './causes/cause.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Heartbeat, Recovery } from './events.ts'
 import type { Observation } from './observation.ts'
@@ -36,33 +37,50 @@ export function observationOfSilence({ cluster, at, forwarderVersion, counts }: 
   }
 }
 
-/** The diagnosis of a silent cluster. It is not of the catalogue: nothing in the cluster shows it. */
+/** Not of the catalogue, since nothing in the cluster shows it: the hub misses the heartbeat. */
+export const clusterSilent: Cause = {
+  code: 'ClusterSilent',
+  family: 'unknown',
+  title: 'Cluster silent',
+  severity: 'critical',
+  meaning: 'Nothing is heard from a cluster: its forwarder does not run, or cannot reach the event bus.',
+  knownBy: [`No heartbeat for ${silentAfter / 60_000} minutes, where one comes each minute.`],
+  clues: [],
+  explain: ({ observation: { cluster } }) =>
+    `Nothing has been heard from ${cluster}: either its forwarder does not run, or it cannot reach the event bus. Failures in this cluster are not seen until it speaks again.`,
+  remedies: ({ observation: { cluster } }) => [
+    {
+      text: 'See whether the forwarder runs.',
+      command: `kubectl --context ${cluster} get pods -n kulprit -l app.kubernetes.io/name=kulprit-forwarder`,
+    },
+    {
+      text: 'Read why it cannot deliver.',
+      command: `kubectl --context ${cluster} logs -n kulprit -l app.kubernetes.io/name=kulprit-forwarder --tail=50`,
+    },
+    { text: 'Where it runs: check its network way to EventBridge, and its role.' },
+  ],
+}
+
 export function diagnosisOfSilence(observation: Observation): Diagnosis {
-  const { cluster, subject, evidence, symptom } = observation
+  const [evidence] = observation.evidence
+  if (evidence === undefined) throw new Error('a silence is observed with its last heartbeat')
+  const given = { observation, facts: {}, quote: evidence.quote, evidence, spec: undefined }
+  const { code, family, title, severity, explain, remedies } = clusterSilent
+  const { subject, symptom, affectedPods } = observation
   return {
-    cause: 'ClusterSilent',
-    family: 'unknown',
-    title: 'Cluster silent',
-    explanation: `Nothing has been heard from ${cluster}: either its forwarder does not run, or it cannot reach the event bus. Failures in this cluster are not seen until it speaks again.`,
-    severity: 'critical',
+    cause: code,
+    family,
+    title,
+    explanation: explain(given),
+    severity,
     confidence: 'certain',
     symptom,
     subject,
-    evidence: evidence.map(({ source, quote, at }) => ({ source, quote, ...(at !== undefined && { at }) })),
+    evidence: [{ source: evidence.source, quote: evidence.quote, ...(evidence.at !== undefined && { at: evidence.at }) }],
     changes: [],
-    remedies: [
-      {
-        text: 'See whether the forwarder runs.',
-        command: `kubectl --context ${cluster} get pods -n kulprit -l app.kubernetes.io/name=kulprit-forwarder`,
-      },
-      {
-        text: 'Read why it cannot deliver.',
-        command: `kubectl --context ${cluster} logs -n kulprit -l app.kubernetes.io/name=kulprit-forwarder --tail=50`,
-      },
-      { text: 'Where it runs: check its network way to EventBridge, and its role.' },
-    ],
+    remedies: [...remedies(given)],
     alternatives: [],
-    affectedPods: 0,
+    affectedPods,
   }
 }
 

@@ -37,7 +37,14 @@ const oldPodsLinger = 10 * 60_000
 const longestTimeline = 100
 
 const severityRank: Record<Severity, number> = { critical: 2, warning: 1, info: 0 }
-const kindOrder: Record<HistoryEntry['kind'], number> = { recovered: 0, quiet: 1, observed: 2, acknowledged: 3, resolved: 4 }
+const kindOrder: Record<HistoryEntry['kind'], number> = {
+  recovered: 0,
+  quiet: 1,
+  observed: 2,
+  acknowledged: 3,
+  resolved: 4,
+  rediagnosed: 5,
+}
 
 /** Works out an incident's course from all that is known of it, by the time at which things happened and not that at which they arrived. */
 export function replay(history: readonly HistoryEntry[]): Course {
@@ -75,6 +82,8 @@ export function replay(history: readonly HistoryEntry[]): Course {
       resolvedAt = at
       status = 'resolved'
       timeline.push(turnEntry(at, 'resolved', entry))
+    } else if (entry.kind === 'rediagnosed') {
+      timeline.push(turnEntry(at, 'diagnosed', entry))
     } else if (entry.kind === 'acknowledged' && status === 'open') {
       status = 'acknowledged'
       timeline.push(turnEntry(at, 'acknowledged', entry))
@@ -114,8 +123,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** A crash loop that has been running for less than its back-off has not recovered, whoever says so. */
 function closes({ at }: Moment, turn: Turn, failures: readonly Moment[]): boolean {
-  if (turn.kind === 'acknowledged') return false
-  if (failures.length === 0) return false
+  if (turn.kind === 'acknowledged' || turn.kind === 'rediagnosed' || failures.length === 0) return false
   if (turn.kind !== 'recovered' || turn.final === true) return true
   const last = failures.at(-1)
   if (last?.entry.kind !== 'observed') return true

@@ -18,7 +18,7 @@ const settings = {
       .filter((address) => address !== ''),
   ),
   KULPRIT_PAGE: optional,
-  KULPRIT_RETENTION_DAYS: z.coerce.number().positive().default(90),
+  KULPRIT_RETENTION_DAYS: z.preprocess((days) => (days === '' ? undefined : days), z.coerce.number().positive().default(90)),
 } as const
 
 /** The settings that functions read from the environment; each function takes those it needs. */

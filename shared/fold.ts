@@ -1,5 +1,5 @@
 import { outranks, replay, type Ranked } from './course.ts'
-import type { Diagnosis } from './diagnosis.ts'
+import { diagnosis as diagnosisSchema, type Diagnosis } from './diagnosis.ts'
 import type { IncidentChange, Recovery } from './events.ts'
 import { remember } from './history.ts'
 import { identityOf, type HistoryEntry, type Incident } from './incident.ts'
@@ -12,6 +12,8 @@ export type Fact =
   | { readonly kind: 'acknowledged' | 'resolved'; readonly at: string; readonly by: string; readonly text?: string }
   | { readonly kind: 'noted'; readonly at: string; readonly by: string; readonly text: string }
   | { readonly kind: 'quiet'; readonly at: string; readonly text: string }
+  /** A better rule has read the stored observation again. */
+  | { readonly kind: 'rediagnosed'; readonly at: string; readonly diagnosis: Diagnosis }
 
 /** The incident after a fact; `change` where others must hear of it, and always why, or why not. */
 export interface Folded {
@@ -36,7 +38,7 @@ export function fold(before: Incident | undefined, fact: Fact): Folded {
     return step(incident, { fact: keyOf(fact), change: 'opened', reason: incident.timeline[0]?.text ?? incident.title })
   }
   if (fact.kind === 'noted') return { incident: withNote(before, fact), reason: 'noted' }
-  const included = include(before, fact)
+  const included = fact.kind === 'rediagnosed' ? reread(before, fact) : include(before, fact)
   if (included === before) return { incident: before, reason: 'known already' }
   const after = rederive(included)
   const change = changeBetween(before, after)
@@ -86,7 +88,31 @@ const outcomeOf = (observation: Observation, diagnosis: Diagnosis) => ({
   observation,
 })
 
-function include(before: Incident, fact: Exclude<Fact, { kind: 'noted' }>): Incident {
+type Lasting = Exclude<Fact, { kind: 'noted' | 'rediagnosed' }>
+
+/** Replaces what an earlier rule said of the stored observation, also in the history, whose ranking would bring it back. */
+function reread(before: Incident, { at, diagnosis }: Extract<Fact, { kind: 'rediagnosed' }>): Incident {
+  if (writtenOut(before.diagnosis) === writtenOut(diagnosis)) return before
+  const { cause, title, confidence, severity } = diagnosis
+  const history = before.history.map((entry) =>
+    entry.kind === 'observed' && entry.key === before.observation.id && entry.cause === before.cause
+      ? { ...entry, cause, title, confidence, severity }
+      : entry,
+  )
+  const text = `diagnosed again: ${title} (${cause}, ${confidence})`
+  const turn = { kind: 'rediagnosed' as const, key: `rediagnosed ${at}`, at: instant(at), text }
+  const isNews = cause !== before.cause || confidence !== before.confidence
+  return {
+    ...before,
+    ...outcomeOf(before.observation, diagnosis),
+    history: [...(isNews ? remember(history, turn) : history)],
+  }
+}
+
+/** With its fields in one order, whoever made it. */
+const writtenOut = (given: Diagnosis) => JSON.stringify(diagnosisSchema.parse(given))
+
+function include(before: Incident, fact: Lasting): Incident {
   const history = remember(before.history, entryOf(fact))
   if (fact.kind !== 'observed') return history === before.history ? before : { ...before, history: [...history] }
   const { observation, diagnosis } = fact
@@ -154,9 +180,10 @@ const recoveryTexts: Record<Recovery['reason'], string> = {
   ready: 'every replica is ready and has stayed so',
   deleted: 'the workload was deleted',
   completed: 'it has run to its end',
+  superseded: 'the failure turned out to be one of a container, which has an incident of its own',
 }
 
-function entryOf(fact: Exclude<Fact, { kind: 'noted' }>): HistoryEntry {
+function entryOf(fact: Lasting): HistoryEntry {
   if (fact.kind === 'observed') return sightingOf(fact.observation, fact.diagnosis)
   if (fact.kind === 'recovered') {
     const { id, at, revision, reason, workload } = fact.recovery

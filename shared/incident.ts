@@ -33,7 +33,7 @@ export const historyEntry = z.discriminatedUnion('kind', [
     backOff: z.number(),
   }),
   z.object({
-    kind: z.enum(['recovered', 'acknowledged', 'resolved', 'quiet']),
+    kind: z.enum(['recovered', 'acknowledged', 'resolved', 'quiet', 'rediagnosed']),
     key: z.string(),
     at: z.iso.datetime(),
     by: z.string().optional(),

@@ -72,7 +72,12 @@ function queryParameters(query: z.ZodType) {
   }))
 }
 
+/** The format of a time says it; its pattern is a line of 200 characters. */
+const withoutPattern = ({ jsonSchema }: { jsonSchema: { format?: string; pattern?: string } }) => {
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern
+}
+
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: withoutPattern })
   return rest
 }

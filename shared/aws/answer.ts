@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import { findRoute, routes, type ClusterShape, type RouteName } from '../api.ts'
 import { catalogue, unexplained } from '../causes/catalogue.ts'
 import type { Cause } from '../causes/cause.ts'
-import { isSilent } from '../cluster-silence.ts'
+import { clusterSilent, isSilent } from '../cluster-silence.ts'
 import type { Fact } from '../fold.ts'
 import type { Incident } from '../incident.ts'
 import { openApi } from '../openapi.ts'
@@ -65,6 +65,8 @@ interface Asked {
   readonly parameters: Readonly<Record<string, string>>
 }
 
+const causes: readonly Cause[] = [...catalogue, unexplained, clusterSilent]
+
 const answers: Readonly<Record<RouteName, (asked: Asked) => unknown>> = {
   listIncidents: async ({ store, request, now }) => {
     const { limit, cursor, ...filters } = check(routes.listIncidents.query, queryOf(request.query))
@@ -99,9 +101,9 @@ const answers: Readonly<Record<RouteName, (asked: Asked) => unknown>> = {
       throw new RequestError(400, 'invalid_request', 'since: statistics go over at most 400 days')
     return { by: asked.by, since, until, items: summarise(await listDayRows(store.table, since, until), asked.by) }
   },
-  listCauses: () => ({ items: [...catalogue, unexplained].map(causeOf) }),
+  listCauses: () => ({ items: causes.map(causeOf) }),
   getCause: ({ parameters }) => {
-    const cause = [...catalogue, unexplained].find(({ code }) => code === parameters['code'])
+    const cause = causes.find(({ code }) => code === parameters['code'])
     if (cause === undefined) throw new RequestError(404, 'not_found', `there is no cause ${parameters['code']}`)
     return causeOf(cause)
   },
@@ -116,7 +118,8 @@ const answers: Readonly<Record<RouteName, (asked: Asked) => unknown>> = {
   },
   deleteSilence: async ({ store, parameters }) => {
     const { id = '' } = parameters
-    if (!(await deleteSilence(store.table, id))) throw new RequestError(404, 'not_found', `there is no silence ${id}`)
+    if (!isId(id) || !(await deleteSilence(store.table, id)))
+      throw new RequestError(404, 'not_found', `there is no silence ${id}`)
   },
   getOpenApi: () => openApi(),
   getHealth: async ({ store, now }) => {
@@ -159,8 +162,11 @@ function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   throw new RequestError(400, 'invalid_request', issues.join('; '))
 }
 
+/** Anything else cannot be a key, and DynamoDB would refuse it. */
+const isId = (id: string | undefined): id is string => id !== undefined && /^\w[-\w]{0,99}$/.test(id)
+
 async function incidentNamed({ table }: Store, id: string | undefined, now: string): Promise<Incident> {
-  const incident = await loadIncident(table, id ?? '', now)
+  const incident = isId(id) ? await loadIncident(table, id, now) : undefined
   if (incident === undefined) throw new RequestError(404, 'not_found', `there is no incident ${id}`)
   return incident
 }

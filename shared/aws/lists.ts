@@ -157,7 +157,7 @@ function conditionsOf(filters: IncidentFilters) {
   return { expression: conditions.join(' AND '), names, values }
 }
 
-const cursorShape = z.object({ at: z.string().min(1), of: z.string() })
+const cursorShape = z.object({ at: z.string().regex(/^\d{4}-[-:.\dTZ]{1,30}#inc_\w{1,50}$/), of: z.string() })
 
 const fingerprint = (filters: IncidentFilters) => {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)

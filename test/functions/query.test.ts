@@ -188,6 +188,7 @@ describe('query', () => {
   it('shows the causes of the catalogue', async () => {
     const { body } = await ask('GET', '/v1/causes')
     expect(body.items).toContainEqual(expect.objectContaining({ code: 'Unexplained', family: 'unknown' }))
+    expect(await ask('GET', '/v1/causes/ClusterSilent')).toMatchObject({ status: 200 })
     expect(await ask('GET', '/v1/causes/Unexplained')).toMatchObject({ status: 200, body: { code: 'Unexplained' } })
   })
 
@@ -241,6 +242,8 @@ describe('query', () => {
     ['GET', '/v1/nothing', undefined, 404, 'not_found', /there is nothing at/],
     ['GET', '/v1/incidents/inc_none', undefined, 404, 'not_found', /no incident inc_none/],
     ['POST', '/v1/incidents/inc_none/acknowledge', { by: 'ada' }, 404, 'not_found', /no incident/],
+    ['GET', `/v1/incidents/${'x'.repeat(3000)}`, undefined, 404, 'not_found', /no incident/],
+    ['DELETE', '/v1/silences/%00%ff', undefined, 404, 'not_found', /no silence/],
     ['GET', '/v1/causes/None', undefined, 404, 'not_found', /no cause None/],
     ['GET', '/v1/incidents?status=closed', undefined, 400, 'invalid_request', /^status\.0: .*"open"/],
     ['GET', '/v1/incidents?severity=worst', undefined, 400, 'invalid_request', /^severity: /],

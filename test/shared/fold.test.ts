@@ -149,6 +149,22 @@ describe('fold', () => {
     expect(noted.incident?.notes).toEqual([{ at: at(6), by: 'ada', text: 'see the pipeline' }])
   })
 
+  it('takes what a better rule reads in the stored observation, and keeps it against the earlier reading', () => {
+    const wrong = observed({}, { cause: 'AppError', title: 'Program error' })
+    const first = incidentAfter(wrong)
+    const fact: Fact = { kind: 'rediagnosed', at: at(30), diagnosis: diagnosisOf(observationOf(), { confidence: 'likely' }) }
+    const { incident, change, reason } = fold(first, fact)
+    expect({ change, cause: incident?.cause, confidence: incident?.confidence, status: incident?.status }).toEqual({
+      change: 'diagnosed',
+      cause: 'ImageTagNotFound',
+      confidence: 'likely',
+      status: 'open',
+    })
+    expect(reason).toBe('diagnosed again: Image tag not found (ImageTagNotFound, likely)')
+    expect(fold(incident, fact)).toEqual({ incident, reason: 'known already' })
+    expect(fold(incident, observed({ minute: 40 }, { confidence: 'likely' })).incident?.cause).toBe('ImageTagNotFound')
+  })
+
   it('needs an incident for anything but a failure', () => {
     expect(fold(undefined, recovered({ minute: 1 }))).toEqual({ incident: undefined, reason: 'there is no such incident' })
   })
