@@ -45,7 +45,7 @@ export const commands: readonly Cause[] = [
         weight: 80,
       }),
       ...said({
-        text: /(?:^|\s)(?:\/(?:usr\/)?(?:local\/)?(?:bin|sbin)\/)?(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found|(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found|\S{1,200}\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)|(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found|can't execute '(?<opened>[^']{1,200})': No such file|(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<path>\/[\w./@+-]{1,200}): No such file or directory|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file|env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH|unable to (?:find|exec) (?:executable|command)/i,
+        text: /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found|(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found|\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)|(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found|can't execute '(?<opened>[^']{1,200})': No such file|(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<path>\/[\w./@+-]{1,200}): No such file or directory|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file|env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH|unable to (?:find|exec) (?:executable|command)/i,
         unless: /\.(?:ya?ml|json|conf|cfg|ini|env|crt|pem|key|txt|properties): No such file/,
         weight: 72,
       }),
@@ -92,7 +92,7 @@ export const commands: readonly Cause[] = [
         weight: 80,
       }),
       ...said({
-        text: /(?:^|\s)(?:\/(?:usr\/)?(?:local\/)?(?:bin|sbin)\/)?(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?:exec: )?(?<command>[\w./@+-]{1,200}): (?:Permission denied|cannot execute: (?:Permission|Is a dir)|Is a directory)|\S{1,200}\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:[Cc]annot execute: )?Permission denied|can't execute '?(?<tried>[^':]{1,200})'?: Permission denied|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: Permission denied/,
+        text: /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?:exec: )?(?<command>[\w./@+-]{1,200}): (?:Permission denied|cannot execute: (?:Permission|Is a dir)|Is a directory)|\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:[Cc]annot execute: )?Permission denied|can't execute '?(?<tried>[^':]{1,200})'?: Permission denied|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: Permission denied/,
         weight: 71,
       }),
       {

@@ -36,6 +36,8 @@ const linked = (all: Observation): boolean | Facts => {
   return spec?.facts['serviceLinks'] !== 'false'
 }
 
+const addressIn = ({ facts }: Case) => facts['address'] ?? facts['value']
+
 const settingsPath = /env|args|command|config|volumes|image/
 
 /** What a program is told, or is not told, by its environment, its files and its arguments. */
@@ -49,7 +51,7 @@ export const configurations: readonly Cause[] = [
       'For each Service Kubernetes injects variables such as REDIS_PORT=tcp://10.0.0.1:6379; the program reads one of them as its own setting.',
     knownBy: ['The log complains of a value like tcp://10.96.0.1:6379 where a number is wanted.'],
     clues: said({
-      text: /(?<variable>\b[A-Z][A-Z0-9_]{2,80}_PORT\b)?.{0,160}["'`=: (]tcp:\/\/(?<address>\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}|\[?[0-9a-f:]{3,45}\]?:\d{1,5})/,
+      text: /\b(?<variable>[A-Z][A-Z0-9_]{2,80}_PORT)\b[^\n]{0,160}?tcp:\/\/(?<value>[\d.]{7,15}:\d{1,5})|["'`=: (]tcp:\/\/(?<address>\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}|\[[0-9a-f:]{3,45}\]:\d{1,5})/,
       unless:
         /(?:Listening|listening|Connect|connect|dial|endpoint|broker|nats)[^"']{0,60}tcp:\/\/|DOCKER_HOST|refused|timed? ?out/,
       confidence: 'certain',
@@ -57,7 +59,7 @@ export const configurations: readonly Cause[] = [
       when: linked,
     }),
     explain: (given) =>
-      `${who(given)} reads a variable that Kubernetes itself has set. ${spoken(given)}: ${cited(given.quote)}. A Service in the same namespace makes Kubernetes inject ${variableOf(given) ?? '<NAME>_PORT'}=tcp://${given.facts['address'] ?? '...'} into every container, and the program takes that for its own setting of the same name.${ending(given)}${closing(given, settingsPath)}`,
+      `${who(given)} reads a variable that Kubernetes itself has set. ${spoken(given)}: ${cited(given.quote)}. A Service in the same namespace makes Kubernetes inject ${variableOf(given) ?? '<NAME>_PORT'}=tcp://${addressIn(given) ?? '...'} into every container, and the program takes that for its own setting of the same name.${ending(given)}${closing(given, settingsPath)}`,
     remedies: (given) => [
       patchPod(given, 'Turn these variables off; hardly any program wants them.', { enableServiceLinks: false }),
       ...(variableOf(given) === undefined
@@ -66,7 +68,7 @@ export const configurations: readonly Cause[] = [
             setVariable(
               given,
               'Or set the variable yourself, which wins.',
-              `${variableOf(given) ?? ''}=${given.facts['address']?.split(':').at(-1) ?? 'VALUE'}`,
+              `${variableOf(given) ?? ''}=${addressIn(given)?.split(':').at(-1) ?? 'VALUE'}`,
             ),
           ]),
       { text: 'See which Services inject variables here.', command: `kubectl get services${inNamespace(given)}` },
@@ -84,7 +86,7 @@ export const configurations: readonly Cause[] = [
       ...said({
         text: /flag provided but not defined:? ?(?<flag>\S{1,100})?|unknown (?:shorthand )?(?:flag|option|command line option|argument|switch|subcommand|long flag|short flag|command)s?\b:?[^\n]{0,3}(?<unknown>["'`]?[^\s"'`]{1,100})?|[Uu]n(?:recogni[sz]ed|known|expected|supported|defined) (?:VM |JVM |command[- ]line |long |short )?(?:option|argument|flag|parameter|switch|subcommand)s?\b|error: (?:unrecognized arguments|the following arguments are required|argument \S{1,60}: (?:invalid|expected))|(?:invalid|illegal|bad|unrecognized|ambiguous) option\b|No such (?:option|command)\b|unexpected argument|Found argument '|wasn't expected|bad flag syntax|flag needs an argument|option requires an argument|requires (?:at least|exactly|a) ?\d{0,3} arg|accepts (?:at most |between |\d)[^\n]{0,30}arg\(s\)|(?:the )?required (?:flag|argument|option)s?(?:\(s\))? [^\n]{0,80}(?:not (?:set|provided)|missing)|required arguments? were not provided|missing (?:required )?(?:argument|operand|flag|option)|too (?:many|few) (?:command-line )?arguments|[Uu]nrecognized VM option|Could not find or load main class -|Error: Unknown (?:command|argument|option)|invalid argument "[^"\n]{0,200}" for "?-|invalid value "[^"\n]{0,200}" for flag|[Ii]nvalid boolean flag|unknown command "[^"\n]{1,100}" for "|bad option\b|invalid value '[^'\n]{0,100}' for '|unexpected arguments|Conflicting collector combinations|Invalid (?:maximum|initial) heap size|Initial heap size set to a larger|Invalid (?:thread stack size|initial heap|maximum heap)|invalid (?:command[- ]line )?(?:flag|argument|option)s?\b|[Uu]nable to parse (?:command line|arguments)|arguments? (?:are|is) (?:not valid|invalid)|is not a (?:valid )?\S{0,20} ?(?:command|option|flag|argument|subcommand)\b|error parsing (?:commandline|command line|flags|arguments)|unrecognized command/,
         unless:
-          /redis|ERR unknown command|mysqld?: |mysqld\]|unknown command.{0,40}(?:reply|redis)|directive|in configuration|config file|\.ya?ml|\.conf\b|\.toml|module option|kernel|unexpected argument type|Unexpected option in|socket|setsockopt|Invalid argument: /,
+          /redis|ERR unknown command|unknown command.{0,40}(?:reply|redis)|directive|in configuration|config file|\.ya?ml|\.conf\b|\.toml|module option|kernel|unexpected argument type|Unexpected option in|socket|setsockopt|Invalid argument: /,
         weight: 69,
         confidence: 'certain',
       }),
@@ -179,7 +181,7 @@ export const configurations: readonly Cause[] = [
     knownBy: ['The log names a parse error, an unknown key or directive, or a value that is not accepted.'],
     clues: [
       ...said({
-        text: /yaml: (?:line \d|unmarshal|did not|mapping|could not|control|found|invalid|unknown)|error (?:un)?marshall?ing|cannot unmarshal|could not find expected|mapping values are not allowed|field \S{1,80} not found in type|did not find expected|YAMLException|ConfigError|[Uu]nknown (?:output|input|filter) plugin|\[config\]|parsing config: |unknown variable '|unrecognized configuration parameter|configuration file \"[^\"\n]{1,200}\" contains errors|yaml\.(?:scanner|parser|YAML)|ScannerError|ParserError|YAML(?:::| syntax| parse)|toml: |TOML parse|TomlDecodeError|invalid character '.{1,6}' (?:looking|after|in)|Unexpected (?:token|end|character|string|number)[^\n]{0,120}JSON|Unexpected end of JSON|JSONDecodeError|JsonParseException|JsonMappingException|MismatchedInputException|InvalidFormatException|json: (?:cannot|unknown field|unsupported)|not valid JSON|Expecting (?:property name|value|',')|SyntaxError: .{0,60}JSON|\[emerg\].{0,60}(?:unknown|invalid|unexpected|duplicate|directive|host not|"\S{1,60}" directive|no "|conflicting|too long|could not build|a duplicate|zero size)|nginx: configuration file|unknown directive|directive is not (?:allowed|terminated)|Invalid command '\S{1,80}', perhaps misspelled|AH\d{5}: (?:Syntax|Invalid|Cannot)|Syntax error on line|[Pp]arsing \[?\S{1,200}:\d{1,6}\]?|Error during parsing|Bad directive|FATAL CONFIG(?: FILE)? ERROR|Fatal Error.{0,20}config|Bad configuration|Wrong (?:configuration|config)/,
+        text: /yaml: (?:line \d|unmarshal|did not|mapping|could not|control|found|invalid|unknown)|error (?:un)?marshall?ing|cannot unmarshal|could not find expected|mapping values are not allowed|field \S{1,80} not found in type|did not find expected|YAMLException|ConfigError|[Uu]nknown (?:output|input|filter) plugin|\[config\]|parsing config: |unknown variable '|unrecognized configuration parameter|configuration file "[^"\n]{1,200}" contains errors|yaml\.(?:scanner|parser|YAML)|ScannerError|ParserError|YAML(?:::| syntax| parse)|toml: |TOML parse|TomlDecodeError|invalid character '.{1,6}' (?:looking|after|in)|Unexpected (?:token|end|character|string|number)[^\n]{0,120}JSON|Unexpected end of JSON|JSONDecodeError|JsonParseException|JsonMappingException|MismatchedInputException|InvalidFormatException|json: (?:cannot|unknown field|unsupported)|not valid JSON|Expecting (?:property name|value|',')|SyntaxError: .{0,60}JSON|\[emerg\].{0,60}(?:unknown|invalid|unexpected|duplicate|directive|host not|"\S{1,60}" directive|no "|conflicting|too long|could not build|a duplicate|zero size)|nginx: configuration file|unknown directive|directive is not (?:allowed|terminated)|Invalid command '\S{1,80}', perhaps misspelled|AH\d{5}: (?:Syntax|Invalid|Cannot)|Syntax error on line|[Pp]arsing \[?\S{1,200}:\d{1,6}\]?|Error during parsing|Bad directive|FATAL CONFIG(?: FILE)? ERROR|Fatal Error.{0,20}config|Bad configuration|Wrong (?:configuration|config)/,
         unless:
           /response body|HTTP|refused|unexpected end of file.{0,40}(?:\.sh|bash)|host not found in upstream|[Nn]o such file|Not Found/,
         confidence: 'certain',

@@ -28,6 +28,15 @@ function killingClues(kind: 'liveness' | 'startup', weight: number): readonly An
       when: (_, all) => !endedByItself(all) && factsOf(kind, all),
     },
     {
+      // Go programs that are process 1 answer SIGTERM with exit code 2; without an error of their own it was the kubelet.
+      source: 'event',
+      reason: ['Killing', 'Unhealthy'],
+      text: new RegExp(`failed ${kind} probe|${kind} probe failed, will be restarted`, 'i'),
+      confidence: 'likely',
+      weight: 47,
+      when: (_, all) => factsOf(kind, all),
+    },
+    {
       source: 'event',
       reason: ['Unhealthy', 'ProbeError', 'ProbeWarning'],
       text: failed,

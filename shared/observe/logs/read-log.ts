@@ -30,7 +30,9 @@ export function readLog(text: string): ReadLog {
 
 function ends(text: string): string {
   if (text.length <= longestHead + longestTail) return text
-  return `${text.slice(0, longestHead)}\n${text.slice(-longestTail)}`
+  const next = text.indexOf('\n', longestHead)
+  const isOneLine = next < 0 || next > text.length - longestTail
+  return `${text.slice(0, longestHead)}${isOneLine ? ' … ' : '\n'}${text.slice(-longestTail)}`
 }
 
 /** Which lines stay: the root with its neighbours, the end, and the weightiest of the rest, repetitions left out. */
