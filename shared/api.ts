@@ -27,7 +27,7 @@ const orderProblem = { error: 'until lies before since', path: ['until'] }
 const by = z.object({ by: text(200), text: text(4000).optional() })
 
 /** An incident as it is shown alone. */
-export const incidentDetail = incidentSummary.extend({
+const incidentDetail = incidentSummary.extend({
   diagnosis,
   evidence: z.array(evidence),
   changes: z.array(change),

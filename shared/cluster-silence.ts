@@ -5,7 +5,7 @@ import type { Heartbeat, Recovery } from './events.ts'
 import type { Observation } from './observation.ts'
 
 /** A heartbeat comes every minute: after five that did not, a cluster counts as silent. */
-export const silentAfter = 5 * 60_000
+const silentAfter = 5 * 60_000
 
 export const isSilent = ({ at }: Heartbeat, now: string): boolean => Date.parse(now) - Date.parse(at) > silentAfter
 

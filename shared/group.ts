@@ -26,7 +26,7 @@ export const group = z.object({
 export type Group = z.infer<typeof group>
 
 /** What an incident shares with others; where the cause knows no factor, its namespace, so that a storm is still one message. */
-export const factorOf = ({ diagnosis, namespace }: Incident): string =>
+const factorOf = ({ diagnosis, namespace }: Incident): string =>
   diagnosis.factor ?? (namespace === undefined ? 'the cluster' : `namespace ${namespace}`)
 
 export function groupKeyOf(incident: Incident): string {

@@ -16,7 +16,7 @@ export const timelineEntry = z.object({
 export const note = z.object({ at: z.iso.datetime(), by: z.string(), text: z.string() })
 
 /** One fact of an incident's history, without its evidence: what the incident's course is worked out from. */
-export const historyEntry = z.discriminatedUnion('kind', [
+const historyEntry = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('observed'),
     /** The observation's id; `at` is when it was first seen, `last` when it was seen again. */
@@ -45,7 +45,7 @@ export const historyEntry = z.discriminatedUnion('kind', [
 ])
 
 /** A change of the incident, kept so that a redelivered fact is announced again when the first announcement failed. */
-export const incidentStep = z.object({ fact: z.string(), change: z.string(), reason: z.string() })
+const incidentStep = z.object({ fact: z.string(), change: z.string(), reason: z.string() })
 
 /** What fails, since when, why, and what was done about it. One per identity. */
 export const incident = z.object({

@@ -36,7 +36,7 @@ export type IndexName = (typeof tableShape.indexes)[number]['name']
  */
 const shards = ['0', '1', '2', '3'] as const
 
-export const shardOf = (cluster: string): string =>
+const shardOf = (cluster: string): string =>
   shards[(createHash('sha256').update(cluster).digest()[0] ?? 0) % shards.length] ?? '0'
 
 /** The partitions of a list: those of one cluster's shard where the cluster is known, else all. */

@@ -8,12 +8,12 @@ export interface PutEntry {
   readonly Detail: string
   readonly EventBusName: string
 }
-export interface Published {
+interface Published {
   readonly subject: string
   readonly messages: Readonly<Record<string, string>>
   readonly attributes: Readonly<Record<string, string>>
 }
-export interface Mailed {
+interface Mailed {
   readonly subject: string
   readonly text: string
   readonly html: string

@@ -14,7 +14,7 @@ export const connectBus = (name: string, config: EventBridgeClientConfig = {}): 
 })
 
 /** Entries that EventBridge did not take, though it answered 200. */
-export class EventsRefusedError extends Error {
+class EventsRefusedError extends Error {
   override readonly name = 'EventsRefusedError'
 }
 

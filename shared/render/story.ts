@@ -65,7 +65,7 @@ function quotesOf(evidence: readonly Quote[]): Story['quotes'] {
 const readable = (at: string) => at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')
 
 /** Names workload, cluster and cause. */
-export function headlineOf(notification: Notification): string {
+function headlineOf(notification: Notification): string {
   const { failing, resolved, cluster, cause, factor } = notification
   const lead = leadOf(notification)
   const all = failing.length > 0 ? failing : resolved
