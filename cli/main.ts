@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CommandError, exitCodes } from './failure.ts'
 import type { DiagnoseOptions } from './commands/diagnose.ts'
+import type { StartOptions } from './commands/start.ts'
 
 const program = new Command('kulprit')
   .description('Names the root cause of Kubernetes failures, with the evidence and the remedy.')
@@ -61,10 +62,45 @@ A dump: every *.json below the directory that holds a Kubernetes object or List,
     process.exitCode = await runDiagnose(target, options)
   })
 
+program
+  .command('start')
+  .summary('run the whole product on this machine')
+  .description(
+    'Runs the whole product in this process: watches the clusters of the kubeconfig, keeps incidents on disk, tells of them here and as mail, and serves the API.',
+  )
+  .option('--port <number>', 'of API and event endpoint, on 127.0.0.1', portOf, 4180)
+  .option('--data <directory>', 'where incidents, undelivered messages and mail are kept', '.kulprit')
+  .option('--context <name>', 'watch only this context of the kubeconfig; can be repeated', gather, [])
+  .option('--kubeconfig <file>', 'instead of $KUBECONFIG or ~/.kube/config')
+  .option('--replay <directory>', 'replay a recorded cluster (as diagnose --dump reads it) instead of watching live ones')
+  .option('--smtp <url>', 'send mail too, such as smtp://user:password@mail.example.com:587')
+  .option('--mail-to <address>', 'who is told by mail')
+  .addOption(new Option('--no-open', 'do not open the page in a browser'))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  kulprit start                                  the clusters of your kubeconfig, or a recorded one where there is none
+  kulprit start --context production --context staging
+  kulprit start --replay ./dump                  what somebody else recorded
+  kulprit start --smtp smtp://localhost:1025 --mail-to oncall@example.com
+
+Then:
+  curl 'http://127.0.0.1:4180/v1/incidents?status=open'
+  kulprit incidents
+  curl http://127.0.0.1:4180/local/dead-letters  messages that no function could take`,
+  )
+  .action(async (options: StartOptions) => {
+    const { runStart } = await import('./commands/start.ts')
+    process.exitCode = await runStart(options)
+    process.exit()
+  })
+
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  // What is still open after a failure (a listening socket, a timer) must not keep a failed command alive.
+  process.exit(report(error))
 }
 
 function report(error: unknown): number {
@@ -75,4 +111,14 @@ function report(error: unknown): number {
   }
   console.error('kulprit: this is a fault in Kulprit itself:', error)
   return 70
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.')
+  return port
+}
+
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
 }
