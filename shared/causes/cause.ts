@@ -45,6 +45,8 @@ export interface Cause {
   readonly family: Family
   readonly title: string
   readonly severity: Severity
+  /** Where a case of it weighs less than the cause does as a rule. */
+  readonly severityIn?: (given: Case) => Severity | undefined
   /** One sentence: what is wrong. */
   readonly meaning: string
   /** How we know, for the reader of the catalogue. */

@@ -1,3 +1,6 @@
 import type { Cause } from './cause.ts'
+import { placement } from './scheduling/placement.ts'
+import { resources } from './scheduling/resources.ts'
 
-export const scheduling: readonly Cause[] = []
+/** Pods that no node takes. */
+export const scheduling: readonly Cause[] = [...resources, ...placement]

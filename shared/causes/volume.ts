@@ -1,3 +1,6 @@
 import type { Cause } from './cause.ts'
+import { attachment } from './volume/attachment.ts'
+import { claims } from './volume/claims.ts'
 
-export const volume: readonly Cause[] = []
+/** Claims without a volume, and volumes that do not reach their pod. */
+export const volume: readonly Cause[] = [...claims, ...attachment]

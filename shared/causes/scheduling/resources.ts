@@ -1,0 +1,141 @@
+import type { Remedy } from '../../diagnosis.ts'
+import type { Case, Cause } from '../cause.ts'
+import { canRoll, changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { autoscalerSays, besides, countOf, predicateClues } from './predicate.ts'
+
+const asked = ({ facts: { requested, resource } }: Case) =>
+  requested === undefined ? 'more than is free' : `${requested} of ${resource}`
+const offer = ({ facts: { largest, never } }: Case) =>
+  largest === undefined
+    ? ''
+    : never === 'yes'
+      ? ` The largest node that it may use, ${largest} in all: no node of this kind can ever take it.`
+      : ` The largest node that it may use, ${largest} in all, and other pods have reserved part of it.`
+
+const explain = (given: Case) =>
+  `${who(given)} asks for ${asked(given)}, and ${countOf(given)} that it could use have too little left. What counts is the sum of the requests on a node, not what is used.${offer(given)}${besides(given)}${autoscalerSays(given)}${changed(given, /resources/)}${pods(given)}`
+
+function lower(given: Case, resource: string): Remedy {
+  const container = given.observation.subject.container ?? 'CONTAINER'
+  const { kind } = given.observation.subject.workload ?? given.observation.subject
+  return canRoll(given)
+    ? {
+        text: 'If it needs less than it asks for, lower the request.',
+        command: `kubectl set resources ${kind.toLowerCase()} ${(given.observation.subject.workload ?? given.observation.subject).name}${inNamespace(given)} -c ${container} --requests=${resource}=VALUE`,
+      }
+    : {
+        text: `If it needs less than it asks for, lower resources.requests.${resource} in the manifest of ${workloadOf(given)}, and create it anew.`,
+      }
+}
+
+const remedies =
+  (resource: string) =>
+  (given: Case): readonly Remedy[] => [
+    {
+      text: 'See what each node has, and what is reserved of it.',
+      command: `kubectl describe nodes | grep -A 9 -E '^Name:|Allocated resources'`,
+    },
+    lower(given, resource),
+    { text: 'Or give it room: add a node (or raise the limit of the node group), or scale down what is not needed.' },
+    ...undo(given),
+    watchRollout(given),
+  ]
+
+/** Nodes that have too little of what the pod asks for. */
+export const resources: readonly Cause[] = [
+  {
+    code: 'InsufficientCpu',
+    family: 'scheduling',
+    title: 'No node has the CPU that is asked for',
+    severity: 'critical',
+    meaning: 'No node has the CPU requested.',
+    knownBy: ['The scheduler says "Insufficient cpu" of the nodes that fit otherwise.'],
+    clues: predicateClues({ kinds: ['cpu'], refusal: /^OutOfcpu|Node didn't have enough resource: cpu/i }),
+    explain,
+    remedies: remedies('cpu'),
+    factor: () => 'cpu',
+  },
+  {
+    code: 'InsufficientMemory',
+    family: 'scheduling',
+    title: 'No node has the memory that is asked for',
+    severity: 'critical',
+    meaning: 'No node has the memory requested.',
+    knownBy: ['The scheduler says "Insufficient memory" of the nodes that fit otherwise.'],
+    clues: predicateClues({ kinds: ['memory'], refusal: /^OutOfmemory|Node didn't have enough resource: memory/i }),
+    explain,
+    remedies: remedies('memory'),
+    factor: () => 'memory',
+  },
+  {
+    code: 'InsufficientPodSlots',
+    family: 'scheduling',
+    title: 'The nodes have as many pods as they may have',
+    severity: 'critical',
+    meaning: 'Too many pods: the nodes that fit otherwise have as many pods as they may have.',
+    knownBy: ['The scheduler says "Too many pods", or "Insufficient pods".'],
+    clues: predicateClues({ kinds: ['pods'], refusal: /^OutOfpods|Node didn't have enough resource: pods/i }),
+    explain: (given) =>
+      `${who(given)} finds no place: ${countOf(given)} that it could use have as many pods as they may have, whatever CPU and memory are free.${given.facts['largest'] === undefined ? '' : ` Node ${given.facts['largest']}.`} On EKS the number follows from the instance type's network interfaces; elsewhere it is the kubelet's maxPods (110).${besides(given)}${pods(given)}`,
+    remedies: (given) => [
+      {
+        text: 'See how many pods each node may have, and how many it has.',
+        command: `kubectl get nodes -o custom-columns=NODE:.metadata.name,MAX:.status.allocatable.pods; kubectl get pods -A -o wide --no-headers | awk '{print $8}' | sort | uniq -c`,
+      },
+      {
+        text: 'Remove finished pods and what is not needed; they take a place each.',
+        command: `kubectl delete pods -A --field-selector=status.phase=Failed`,
+      },
+      {
+        text: 'Or add a node, use larger instances, raise maxPods, or (EKS) turn on prefix delegation.',
+        command: `kubectl set env daemonset aws-node -n kube-system ENABLE_PREFIX_DELEGATION=true`,
+      },
+      watchRollout(given),
+    ],
+    factor: () => 'pods',
+  },
+  {
+    code: 'InsufficientExtendedResource',
+    family: 'scheduling',
+    title: 'No node offers the special resource that is asked for',
+    severity: 'critical',
+    meaning: 'No node has the GPU, extended resource, ephemeral storage or huge pages requested.',
+    knownBy: ['The scheduler says "Insufficient NAME", with a NAME that is neither cpu nor memory.'],
+    clues: predicateClues({
+      kinds: ['resource'],
+      refusal: /^OutOf(?!cpu|memory|pods)[\w./-]+|Node didn't have enough resource: (?!cpu|memory|pods)/i,
+    }),
+    explain: (given) => {
+      const { detail = 'a special resource', requested } = given.facts
+      return `${who(given)} asks for ${requested === undefined ? '' : `${requested} of `}${detail}, and ${countOf(given)} that it could use have too little of it.${offer(given)} Such a resource is all or nothing: a node offers it only while its device plugin (or kubelet setting) runs, and it is never shared or overcommitted.${besides(given)}${autoscalerSays(given)}${changed(given, /resources/)}${pods(given)}`
+    },
+    remedies: (given) => {
+      const { detail = 'RESOURCE' } = given.facts
+      return [
+        {
+          text: 'See which nodes offer it, and how much.',
+          command: `kubectl get nodes -o json | jq -r '.items[] | [.metadata.name, .status.allocatable["${detail}"] // "none"] | @tsv'`,
+        },
+        {
+          text: 'See who holds it.',
+          command: `kubectl get pods -A -o json | jq -r '.items[] | select([.spec.containers[].resources.requests["${detail}"] // empty] | length > 0) | "\\(.metadata.namespace)/\\(.metadata.name)"'`,
+        },
+        ...(/gpu/i.test(detail)
+          ? [
+              {
+                text: 'If nodes with GPUs offer none, see that the device plugin runs on them.',
+                command: `kubectl get daemonsets -A | grep -i -E 'device-plugin|gpu'`,
+              },
+            ]
+          : []),
+        {
+          text: 'Add a node that has it, or correct the name or amount in resources.limits.',
+          command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
+        },
+        ...undo(given),
+        watchRollout(given),
+      ]
+    },
+    factor: ({ facts }) => facts['detail'],
+  },
+]
