@@ -7,6 +7,7 @@ import { Charset, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-no
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { bundling } from './bundling.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -58,12 +59,13 @@ export class Function extends Construct {
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       bundling: {
         format: OutputFormat.ESM,
-        // The packages' ESM builds are a third smaller than what esbuild takes by default, and the SDK of the runtime would be another version each month.
-        mainFields: ['module', 'main'],
-        externalModules: [],
-        target: 'node24',
-        minify: true,
         charset: Charset.UTF8,
+        mainFields: [...bundling.mainFields],
+        target: bundling.target,
+        minify: bundling.minify,
+        // The SDK that the runtime brings would be another version each month, and slower to load than one that is part of the bundle.
+        externalModules: [],
+        esbuildArgs: Object.fromEntries(Object.entries(bundling.alias).map(([from, to]) => [`--alias:${from}`, to])),
       },
     })
   }
