@@ -77,7 +77,7 @@ export function replay(history: readonly HistoryEntry[]): Course {
       timeline.push({ at, change: 'escalated', text: worse })
       told = { severity: best.severity, pods: Math.max(entry.pods, told?.pods ?? 0) }
     } else if (closes(moment, entry, failures)) {
-      closed = entry.kind === 'recovered' || closed === undefined || status !== 'resolved' ? moment : closed
+      if (entry.kind === 'recovered' || status !== 'resolved') closed = moment
       if (status === 'resolved') continue
       resolvedAt = at
       status = 'resolved'
