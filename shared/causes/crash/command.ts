@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { specFacts, who } from '../wording.ts'
@@ -26,7 +27,19 @@ export const commands: readonly Cause[] = [
     ],
     clues: [
       ...creationClues({
-        text: /exec: \\?"(?<command>[^"\\]{1,300})\\?": (?:executable file )?not found in|executable file (?:`[^`]{1,200}` )?not found|exec: \\?"(?<program>[^"\\]{1,300})\\?": (?:stat [^:]{1,300}: )?no such file or directory|exec(?:ing)? [^:]{0,80}: no such file or directory|exec user process caused \\?"no such file|stat [^:]{1,300}: no such file or directory: unknown|open executable: No such file|failed to find executable|no command specified|system cannot find the (?:file|path) specified|No such file or directory: OCI runtime attempted to invoke a command that was not found|CreateProcess[^\n]{0,200}(?:0x2\b|cannot find)/i,
+        text: anyOf(
+          [
+            /exec: \\?"(?<command>[^"\\]{1,300})\\?": (?:executable file )?not found in/,
+            /executable file (?:`[^`]{1,200}` )?not found/,
+            /exec: \\?"(?<program>[^"\\]{1,300})\\?": (?:stat [^:]{1,300}: )?no such file or directory/,
+            /exec(?:ing)? [^:]{0,80}: no such file or directory|exec user process caused \\?"no such file/,
+            /stat [^:]{1,300}: no such file or directory: unknown|open executable: No such file/,
+            /failed to find executable|no command specified|system cannot find the (?:file|path) specified/,
+            /No such file or directory: OCI runtime attempted to invoke a command that was not found/,
+            /CreateProcess[^\n]{0,200}(?:0x2\b|cannot find)/,
+          ],
+          'i',
+        ),
         unless: /\bmount(?:ing)?\b|\/proc\/self\/fd|cgroup|lstat|symlink|netns|rootfs/i,
         confidence: 'certain',
         weight: 89,
@@ -40,12 +53,29 @@ export const commands: readonly Cause[] = [
         weight: 88,
       },
       ...said({
-        text: /exec user process caused:? "?no such file or directory|^(?:\[FATAL tini \(\d{1,6}\)\] )?exec (?<command>\S{1,300}):? (?:failed: )?[Nn]o such file or directory|^exec: "?(?<named>[^"\n]{1,200})"?:? (?:executable file )?not found/,
+        text: anyOf([
+          /exec user process caused:? "?no such file or directory/,
+          /^(?:\[FATAL tini \(\d{1,6}\)\] )?exec (?<command>\S{1,300}):? (?:failed: )?[Nn]o such file or directory/,
+          /^exec: "?(?<named>[^"\n]{1,200})"?:? (?:executable file )?not found/,
+        ]),
         confidence: 'certain',
         weight: 80,
       }),
       ...said({
-        text: /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found|(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found|\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)|(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found|can't execute '(?<opened>[^']{1,200})': No such file|(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<path>\/[\w./@+-]{1,200}): No such file or directory|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file|env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH|unable to (?:find|exec) (?:executable|command)/i,
+        text: anyOf(
+          [
+            /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found/,
+            /(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found/,
+            /\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)/,
+            /(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found/,
+            /can't execute '(?<opened>[^']{1,200})': No such file/,
+            /(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<path>\/[\w./@+-]{1,200}): No such file or directory/,
+            /\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file/,
+            /env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH/,
+            /unable to (?:find|exec) (?:executable|command)/,
+          ],
+          'i',
+        ),
         unless: /\.(?:ya?ml|json|conf|cfg|ini|env|crt|pem|key|txt|properties): No such file/,
         weight: 72,
       }),
@@ -81,7 +111,16 @@ export const commands: readonly Cause[] = [
     knownBy: ['The runtime says "permission denied" of what it should start.', 'A shell says so, or the exit code is 126.'],
     clues: [
       ...creationClues({
-        text: /exec: \\?"(?<command>[^"\\]{1,300})\\?":? ?(?:stat [^:]{1,300}: )?(?:permission denied|is a directory|operation not permitted)|exec user process caused:? \\?"?permission denied|exec(?:ve|ing)? [^:\n]{1,200}: (?:permission denied|operation not permitted)|open executable: Permission denied|executable file .{0,100}permission denied|(?:starting container process caused|unable to start container process)[^\n]{0,200}: permission denied/i,
+        text: anyOf(
+          [
+            /exec: \\?"(?<command>[^"\\]{1,300})\\?":? ?(?:stat [^:]{1,300}: )?(?:permission denied|is a directory|operation not permitted)/,
+            /exec user process caused:? \\?"?permission denied/,
+            /exec(?:ve|ing)? [^:\n]{1,200}: (?:permission denied|operation not permitted)/,
+            /open executable: Permission denied|executable file .{0,100}permission denied/,
+            /(?:starting container process caused|unable to start container process)[^\n]{0,200}: permission denied/,
+          ],
+          'i',
+        ),
         unless: /\bmount(?:ing)?\b|chdir|cgroup|seccomp|apparmor|keyring|setgroups|netns|rootfs|\/dev\/|\/proc\//i,
         confidence: 'certain',
         weight: 90,
@@ -92,7 +131,12 @@ export const commands: readonly Cause[] = [
         weight: 80,
       }),
       ...said({
-        text: /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?:exec: )?(?<command>[\w./@+-]{1,200}): (?:Permission denied|cannot execute: (?:Permission|Is a dir)|Is a directory)|\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:[Cc]annot execute: )?Permission denied|can't execute '?(?<tried>[^':]{1,200})'?: Permission denied|\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: Permission denied/,
+        text: anyOf([
+          /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?:exec: )?(?<command>[\w./@+-]{1,200}): (?:Permission denied|cannot execute: (?:Permission|Is a dir)|Is a directory)/,
+          /\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:[Cc]annot execute: )?Permission denied/,
+          /can't execute '?(?<tried>[^':]{1,200})'?: Permission denied/,
+          /\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: Permission denied/,
+        ]),
         weight: 71,
       }),
       {
@@ -133,7 +177,12 @@ export const commands: readonly Cause[] = [
         weight: 92,
       }),
       ...said({
-        text: /exec(?:ve)?(?: user process caused)?[ :"(]?.{0,300}exec format error|[Ee]xec format error|cannot execute binary file|Syntax error: (?:"\(" unexpected|word unexpected \(expecting "\)"\))|qemu-\w{1,20}(?:-static)?: Could not open '\/lib|rosetta error|wrong ELF class|invalid ELF header|Bad CPU type/,
+        text: anyOf([
+          /exec(?:ve)?(?: user process caused)?[ :"(]?.{0,300}exec format error|[Ee]xec format error/,
+          /cannot execute binary file|Syntax error: (?:"\(" unexpected|word unexpected \(expecting "\)"\))/,
+          /qemu-\w{1,20}(?:-static)?: Could not open '\/lib|rosetta error|wrong ELF class|invalid ELF header/,
+          /Bad CPU type/,
+        ]),
         unless: /ImportError|\.so(?:\.\d{1,3})?: |\.node\b/,
         confidence: 'certain',
         weight: 86,

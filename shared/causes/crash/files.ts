@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { inNamespace, nodeOf, who } from '../wording.ts'
 import {
@@ -42,16 +43,50 @@ export const files: readonly Cause[] = [
     ],
     clues: [
       ...said({
-        text: /ENOENT[:,]? ?(?:no such file or directory)?(?:, \w{1,12} '(?<file>[^'\n]{1,300})')?|FileNotFoundError|FileNotFoundException|NoSuchFileException|DirectoryNotFoundException|Errno::ENOENT|LoadError: cannot load such file|cannot load such file -- |Cannot find (?:module|package|file) ?['"]?(?<module>[^'"\s]{1,200})?|ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ModuleNotFoundError|No module named|Could not find or load main class|ClassNotFoundException: (?<main>[\w.$]{1,200})$|Unable to access jarfile|Error: Could not find or load|Could not open input file|Failed to open(?:ing)? (?:stream|required)[^\n]{0,200}No such file|failed to open stream: No such file|Failed opening (?:required )?'|Config File "[^"\n]{0,200}" Not Found|(?:open|stat|lstat|read|access|opening|chdir|mkdir|readlink)\s["']?(?<path>[^\s:"']{1,300})["']?: no such file or directory|can't (?:open|find|cd to|stat|read) (?:file |input file )?['"]?[^\n'"]{1,300}['"]?:? ?(?:\[Errno 2\] )?(?:No such file|$)|(?:cat|ls|cp|mv|source|tar|grep|sed|chmod|chown|python3?|node|\.): (?:can't |cannot )?(?:open |access |stat |opening )?['"]?[^\n'"]{1,300}['"]?: No such file|cannot (?:open|stat|access|read|find|load) (?:file |directory |the file |certificate |config \w{1,10} )?['"‘]?[^\n]{1,200}: No such file|could not open (?:file|configuration|extension|the)[^\n]{0,200}(?:No such file|$|\.)/,
-        unless:
-          /shared object|Permission denied|exec user process|error while loading shared|\.so\.\d|\.so\b[^\n]{0,40}cannot open|unix:\/\/|\.sock\b|\[notice\]|docker-entrypoint\.d|invalid ELF/,
+        text: anyOf([
+          /ENOENT[:,]? ?(?:no such file or directory)?(?:, \w{1,12} '(?<file>[^'\n]{1,300})')?|FileNotFoundError/,
+          /FileNotFoundException|NoSuchFileException|DirectoryNotFoundException|Errno::ENOENT/,
+          /LoadError: cannot load such file|cannot load such file -- /,
+          /Cannot find (?:module|package|file) ?['"]?(?<module>[^'"\s]{1,200})?|ERR_MODULE_NOT_FOUND/,
+          /MODULE_NOT_FOUND|ModuleNotFoundError|No module named|Could not find or load main class/,
+          /ClassNotFoundException: (?<main>[\w.$]{1,200})$|Unable to access jarfile|Error: Could not find or load/,
+          /Could not open input file|Failed to open(?:ing)? (?:stream|required)[^\n]{0,200}No such file/,
+          /failed to open stream: No such file|Failed opening (?:required )?'|Config File "[^"\n]{0,200}" Not Found/,
+          /(?:open|stat|lstat|read|access|opening|chdir|mkdir|readlink)\s["']?(?<path>[^\s:"']{1,300})["']?: no such file or directory/,
+          /can't (?:open|find|cd to|stat|read) (?:file |input file )?['"]?[^\n'"]{1,300}['"]?:? ?(?:\[Errno 2\] )?(?:No such file|$)/,
+          /(?:cat|ls|cp|mv|source|tar|grep|sed|chmod|chown|python3?|node|\.): (?:can't |cannot )?(?:open |access |stat |opening )?['"]?[^\n'"]{1,300}['"]?: No such file/,
+          /cannot (?:open|stat|access|read|find|load) (?:file |directory |the file |certificate |config \w{1,10} )?['"‘]?[^\n]{1,200}: No such file/,
+          /could not open (?:file|configuration|extension|the)[^\n]{0,200}(?:No such file|$|\.)/,
+        ]),
+        unless: anyOf([
+          /shared object|Permission denied|exec user process|error while loading shared|\.so\.\d/,
+          /\.so\b[^\n]{0,40}cannot open|unix:\/\/|\.sock\b|\[notice\]|docker-entrypoint\.d|invalid ELF/,
+        ]),
         confidence: 'certain',
         weight: 60,
       }),
       ...said({
-        text: /[Nn]o such file or directory|(?:file|directory|folder|path|certificate|template|keystore|truststore|jar|script|config(?:uration)? file|key file|entry ?point|package\.json|manage\.py|index\.\w{2,4})\b[^\n]{0,160}(?:(?:could|can|was|is|does|do) ?(?:not|n't) (?:be )?(?:found|exist|there|present|be (?:read|opened|loaded))|not found|missing|is missing|cannot be found|doesn't exist)|(?:[Cc]ould ?n[o']t|[Cc]annot|[Uu]nable to|[Ff]ailed to|can't) (?:find|locate|open|stat|load|read|access)\b[^\n]{0,40}(?:file|path|directory|folder|\/[\w.-]{1,60}\/|config|cert|package\.json|module|\.(?:ya?ml|json|toml|conf|pem|crt|key|jar|py|js|xml|ini|properties))|(?:file|directory) (?:does not|doesn't) exist|Missing (?:file|script|directory)|npm (?:ERR! |error )?(?:enoent|Missing script)|Missing script:|No (?:config(?:uration)?|such|input|package) file\b|0 JARs found|Could not open configuration file|no configuration file (?:provided|found)|Couldn't find .{0,80}(?:file|directory)|Resource not found|Template .{0,60} not found|no main manifest attribute|hostfxr|application to execute does not exist|command or file was not found|could not read \/|Could not find '\w{1,60}' \([\d.]{1,12}\) required|production build in the|"?[\w./-]{1,100}\.(?:ya?ml|json|conf|toml|pem|crt|jar)"? (?:not found|does not exist|is missing)/,
-        unless:
-          /shared object|shared librar|exec user process|executable|\.so(?:\.|\b)|command not found|unix:|\.sock\b|docker\.sock|warn|secret "|configmap "|DNS|host|HTTP|user not found|404|relation "|\[notice\]|cgroup|parse|GLIBC|permission denied|[Pp]ermission/i,
+        text: anyOf([
+          /[Nn]o such file or directory/,
+          /(?:file|directory|folder|path|certificate|template|keystore|truststore|jar|script|config(?:uration)? file|key file|entry ?point|package\.json|manage\.py|index\.\w{2,4})\b[^\n]{0,160}(?:(?:could|can|was|is|does|do) ?(?:not|n't) (?:be )?(?:found|exist|there|present|be (?:read|opened|loaded))|not found|missing|is missing|cannot be found|doesn't exist)/,
+          /(?:[Cc]ould ?n[o']t|[Cc]annot|[Uu]nable to|[Ff]ailed to|can't) (?:find|locate|open|stat|load|read|access)\b[^\n]{0,40}(?:file|path|directory|folder|\/[\w.-]{1,60}\/|config|cert|package\.json|module|\.(?:ya?ml|json|toml|conf|pem|crt|key|jar|py|js|xml|ini|properties))/,
+          /(?:file|directory) (?:does not|doesn't) exist|Missing (?:file|script|directory)/,
+          /npm (?:ERR! |error )?(?:enoent|Missing script)|Missing script:/,
+          /No (?:config(?:uration)?|such|input|package) file\b|0 JARs found|Could not open configuration file/,
+          /no configuration file (?:provided|found)|Couldn't find .{0,80}(?:file|directory)|Resource not found/,
+          /Template .{0,60} not found|no main manifest attribute|hostfxr|application to execute does not exist/,
+          /command or file was not found|could not read \/|Could not find '\w{1,60}' \([\d.]{1,12}\) required/,
+          /production build in the/,
+          /"?[\w./-]{1,100}\.(?:ya?ml|json|conf|toml|pem|crt|jar)"? (?:not found|does not exist|is missing)/,
+        ]),
+        unless: anyOf(
+          [
+            /shared object|shared librar|exec user process|executable|\.so(?:\.|\b)|command not found|unix:|\.sock\b/,
+            /docker\.sock|warn|secret "|configmap "|DNS|host|HTTP|user not found|404|relation "|\[notice\]|cgroup/,
+            /parse|GLIBC|permission denied|[Pp]ermission/,
+          ],
+          'i',
+        ),
         weight: 56,
       }),
     ],
@@ -79,14 +114,45 @@ export const files: readonly Cause[] = [
     knownBy: ['The log says "permission denied", EACCES, EPERM, "operation not permitted" or "read-only file system".'],
     clues: [
       ...said({
-        text: /EACCES|EROFS|EPERM|Read-only file system|read-only file system|PermissionError|AccessDeniedException\b[:[(]? ?\[?\/?|ReadOnlyFileSystemException|Errno::EACCES|UnauthorizedAccessException|[Oo]peration not permitted|(?:open|mkdir|stat|unlink|chown|chmod|create|rename|bind|listen|write|touch|mv|cp|rm|ln|cat|ls|tee|setgid|setuid|initgroups|chroot|access|read|opening|creating|writing)\b[^\n]{0,300}[Pp]ermission denied|[Pp]ermission denied\b[^\n]{0,60}(?:\/|file|directory)|has group or world access|(?:bind\(\)|bind|listen)[^\n]{0,100}(?:\(13: |[Pp]ermission denied)|(?:directory|file|path|folder|volume|socket)\b[^\n]{0,200}(?:is|are) (?:not|n't) (?:writ(?:e)?able|readable|accessible)|not writable|cannot (?:write|create|open|access|touch|remove|read)\b[^\n]{0,200}[Pp]ermission|[Ww]rong (?:owner|permissions)|[Ii]nvalid permissions|UNPROTECTED PRIVATE KEY|too open|must be owned by|wrong ownership|AccessDenied(?:Exception)?\[\/|\(errno: 13|\(Permission denied\)|errno:? ?-?13\b|SocketException: Permission denied|\[Errno 13\]|\[Errno 1\]|\[Errno 30\]|errno=13|OS errno 13|\(13: Permission denied\)|failed to open stream: Permission denied|could not (?:open|create|write|change|set permissions)[^\n]{0,200}(?:[Pp]ermission|not permitted)|Fatal: can't (?:open|create)[^\n]{0,100}Permission/,
-        unless:
-          /for user|password|publickey|SQLSTATE|[Cc]ode:? 403|\bschema\b|relation|database|rpc error|Forbidden|s3:|iam|exec user process|permission denied while trying to connect to the Docker|sh: (?:line )?\d{0,6}:? ?\S{1,100}: Permission denied$|authoriz|connect(?:ing)? to|clusterrole|RBAC|setrlimit|oom_score_adj|WARN/i,
+        text: anyOf([
+          /EACCES|EROFS|EPERM|Read-only file system|read-only file system|PermissionError/,
+          /AccessDeniedException\b[:[(]? ?\[?\/?|ReadOnlyFileSystemException|Errno::EACCES/,
+          /UnauthorizedAccessException|[Oo]peration not permitted/,
+          /(?:open|mkdir|stat|unlink|chown|chmod|create|rename|bind|listen|write|touch|mv|cp|rm|ln|cat|ls|tee|setgid|setuid|initgroups|chroot|access|read|opening|creating|writing)\b[^\n]{0,300}[Pp]ermission denied/,
+          /[Pp]ermission denied\b[^\n]{0,60}(?:\/|file|directory)|has group or world access/,
+          /(?:bind\(\)|bind|listen)[^\n]{0,100}(?:\(13: |[Pp]ermission denied)/,
+          /(?:directory|file|path|folder|volume|socket)\b[^\n]{0,200}(?:is|are) (?:not|n't) (?:writ(?:e)?able|readable|accessible)/,
+          /not writable|cannot (?:write|create|open|access|touch|remove|read)\b[^\n]{0,200}[Pp]ermission/,
+          /[Ww]rong (?:owner|permissions)|[Ii]nvalid permissions|UNPROTECTED PRIVATE KEY|too open|must be owned by/,
+          /wrong ownership|AccessDenied(?:Exception)?\[\/|\(errno: 13|\(Permission denied\)|errno:? ?-?13\b/,
+          /SocketException: Permission denied|\[Errno 13\]|\[Errno 1\]|\[Errno 30\]|errno=13|OS errno 13/,
+          /\(13: Permission denied\)|failed to open stream: Permission denied/,
+          /could not (?:open|create|write|change|set permissions)[^\n]{0,200}(?:[Pp]ermission|not permitted)/,
+          /Fatal: can't (?:open|create)[^\n]{0,100}Permission/,
+        ]),
+        unless: anyOf(
+          [
+            /for user|password|publickey|SQLSTATE|[Cc]ode:? 403|\bschema\b|relation|database|rpc error|Forbidden|s3:/,
+            /iam|exec user process|permission denied while trying to connect to the Docker/,
+            /sh: (?:line )?\d{0,6}:? ?\S{1,100}: Permission denied$|authoriz|connect(?:ing)? to|clusterrole|RBAC/,
+            /setrlimit|oom_score_adj|WARN/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 67,
       }),
       ...said({
-        text: /[Pp]ermission denied|(?:not|in)sufficient permissions? to (?:write|read|create|open)|[Uu]nable to (?:create|mkdir|write to|open) (?:or write to )?(?:log )?(?:directory|folder|file|dir) \S{1,200}$|[Cc]ould not (?:create or write|create|write)(?: to)? (?:the )?(?:log |data |temp )?(?:directory|folder|file) |mlock|IPC_LOCK|failed to lock memory|CAP_\w{3,20}|fchown|setcap|running as root is not (?:permitted|allowed)|must (?:not )?be run as (?:root|non-root)|can(?:not| ?not) (?:be )?run(?:ning)? .{0,30}as root|don't run .{0,30}as root|cannot switch to user|Can't (?:create|write)[^\n]{0,100}(?:Errcode: 13|errno 13)|Errcode: 13\b|\(OS errno 1[ )]|iptables[^\n]{0,100}(?:must be root|not permitted|Permission denied)|you must be root|ptrace/,
+        text: anyOf([
+          /[Pp]ermission denied|(?:not|in)sufficient permissions? to (?:write|read|create|open)/,
+          /[Uu]nable to (?:create|mkdir|write to|open) (?:or write to )?(?:log )?(?:directory|folder|file|dir) \S{1,200}$/,
+          /[Cc]ould not (?:create or write|create|write)(?: to)? (?:the )?(?:log |data |temp )?(?:directory|folder|file) /,
+          /mlock|IPC_LOCK|failed to lock memory|CAP_\w{3,20}|fchown|setcap/,
+          /running as root is not (?:permitted|allowed)|must (?:not )?be run as (?:root|non-root)/,
+          /can(?:not| ?not) (?:be )?run(?:ning)? .{0,30}as root|don't run .{0,30}as root|cannot switch to user/,
+          /Can't (?:create|write)[^\n]{0,100}(?:Errcode: 13|errno 13)|Errcode: 13\b|\(OS errno 1[ )]/,
+          /iptables[^\n]{0,100}(?:must be root|not permitted|Permission denied)|you must be root|ptrace/,
+        ]),
         unless: /for user|password|publickey|SQLSTATE|[Cc]ode:? 403|[Cc]ode:? 403|relation|rpc error|Forbidden|pg_hba|RBAC/i,
         weight: 60,
       }),
@@ -136,7 +202,14 @@ export const files: readonly Cause[] = [
     meaning: 'The program cannot listen, because its address is already in use.',
     knownBy: ['The log says "address already in use", EADDRINUSE or "port is already allocated".'],
     clues: said({
-      text: /AH00072|[Aa]ddress(?: is)? (?:already )?in use|EADDRINUSE|[Pp]ort (?<port>\d{2,5}) (?:is |was )?(?:already )?(?:in use|being used|used|allocated|taken|occupied|bound)|port (?:is )?already (?:in use|allocated|bound|used)|Only one usage of each socket address|java\.net\.BindException|could not bind to (?:port|address)[^\n]{0,80}in use|WSAEADDRINUSE|[Aa]ddress already bound|listener .{0,60}already in use|already (?:listening|running) on port|\(98\)|errno: ?98\b/,
+      text: anyOf([
+        /AH00072|[Aa]ddress(?: is)? (?:already )?in use|EADDRINUSE/,
+        /[Pp]ort (?<port>\d{2,5}) (?:is |was )?(?:already )?(?:in use|being used|used|allocated|taken|occupied|bound)/,
+        /port (?:is )?already (?:in use|allocated|bound|used)|Only one usage of each socket address/,
+        /java\.net\.BindException|could not bind to (?:port|address)[^\n]{0,80}in use|WSAEADDRINUSE/,
+        /[Aa]ddress already bound|listener .{0,60}already in use|already (?:listening|running) on port|\(98\)/,
+        /errno: ?98\b/,
+      ]),
       unless: /Cannot assign requested|Permission denied/,
       confidence: 'certain',
       weight: 78,

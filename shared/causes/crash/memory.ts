@@ -1,4 +1,5 @@
 import type { Observation } from '../../observation.ts'
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { inNamespace, who, workloadOf } from '../wording.ts'
 import { afterwards, cited, closing, endOf, ending, readPrevious, spoken } from './case.ts'
@@ -49,17 +50,37 @@ export const memory: readonly Cause[] = [
         weight: 84,
       },
       ...said({
-        text: /JavaScript heap out of memory|Reached heap limit|java\.lang\.OutOfMemoryError: (?:Java heap|GC overhead|Metaspace|Compressed class|Direct buffer|Requested array)|OutOfMemoryError: Java heap space|Terminating due to java\.lang\.OutOfMemoryError|Allowed memory size of \d{1,15} bytes exhausted|Memory cgroup out of memory|was OOM[- ]?[Kk]illed|^OOMKilled|reason[=: "]{1,4}OOMKilled/,
+        text: anyOf([
+          /JavaScript heap out of memory|Reached heap limit/,
+          /java\.lang\.OutOfMemoryError: (?:Java heap|GC overhead|Metaspace|Compressed class|Direct buffer|Requested array)/,
+          /OutOfMemoryError: Java heap space|Terminating due to java\.lang\.OutOfMemoryError/,
+          /Allowed memory size of \d{1,15} bytes exhausted|Memory cgroup out of memory|was OOM[- ]?[Kk]illed/,
+          /^OOMKilled|reason[=: "]{1,4}OOMKilled/,
+        ]),
         confidence: 'certain',
         weight: 82,
       }),
       ...said({
-        text: /[Oo]ut ?[Oo]f ?[Mm]emory|insufficient memory for the Java|MemoryError\b|std::bad_alloc|memory allocation of \d{1,15} bytes failed|[Cc]annot allocate memory|can't allocate memory|[Ff]ailed to allocate (?:memory|\d{1,15} bytes)|NoMemoryError|ENOMEM|OOM[- ]?[Kk]ill|heap (?:space|size|limit) (?:is )?(?:exhausted|exceeded)|memory (?:limit|quota) (?:was |is |has been )?exceeded/,
+        text: anyOf([
+          /[Oo]ut ?[Oo]f ?[Mm]emory|insufficient memory for the Java|MemoryError\b|std::bad_alloc/,
+          /memory allocation of \d{1,15} bytes failed|[Cc]annot allocate memory|can't allocate memory/,
+          /[Ff]ailed to allocate (?:memory|\d{1,15} bytes)|NoMemoryError|ENOMEM|OOM[- ]?[Kk]ill/,
+          /heap (?:space|size|limit) (?:is )?(?:exhausted|exceeded)/,
+          /memory (?:limit|quota) (?:was |is |has been )?exceeded/,
+        ]),
         unless: /CUDA|GPU|VRAM|shared memory|vm\.overcommit|WARNING overcommit|maxmemory|failed to reserve.{0,60}huge/i,
         weight: 78,
       }),
       ...said({
-        text: /SIGKILL!? Perhaps out of memory|signal[=: ]{1,3}['"]?SIGKILL|terminated by signal (?:9|SIGKILL|KILL)|(?:killed|died|exited|terminated|ended|stopped) (?:by|with|on|due to|because of|from) (?:a )?(?:signal |code=null signal=)?(?:SIGKILL|signal 9|KILL|9 \(SIGKILL\))|(?:with|by) signal:? (?:9|SIGKILL|KILL)\b|signal: killed|(?:was )?sent SIGKILL|\(signal 9\)|^\S{0,200}:? ?(?:line )?\d{0,6}:? {1,6}\d{1,7} Killed\b|^Killed$|exit(?:ed)?(?: with)? (?:status|code)[:=]? ?137\b|returned (?:a )?(?:non-zero )?(?:code|status)?:? ?137\b|exit code -9\b|(?:code|status)[=: ]{1,2}-9\b|WorkerLostError: Worker exited prematurely: signal 9|pid \d{1,7} exit(?:ed)? with signal 9/,
+        text: anyOf([
+          /SIGKILL!? Perhaps out of memory|signal[=: ]{1,3}['"]?SIGKILL|terminated by signal (?:9|SIGKILL|KILL)/,
+          /(?:killed|died|exited|terminated|ended|stopped) (?:by|with|on|due to|because of|from) (?:a )?(?:signal |code=null signal=)?(?:SIGKILL|signal 9|KILL|9 \(SIGKILL\))/,
+          /(?:with|by) signal:? (?:9|SIGKILL|KILL)\b|signal: killed|(?:was )?sent SIGKILL|\(signal 9\)/,
+          /^\S{0,200}:? ?(?:line )?\d{0,6}:? {1,6}\d{1,7} Killed\b|^Killed$/,
+          /exit(?:ed)?(?: with)? (?:status|code)[:=]? ?137\b|returned (?:a )?(?:non-zero )?(?:code|status)?:? ?137\b/,
+          /exit code -9\b|(?:code|status)[=: ]{1,2}-9\b|WorkerLostError: Worker exited prematurely: signal 9/,
+          /pid \d{1,7} exit(?:ed)? with signal 9/,
+        ]),
         unless: /timed? ?out|SIGTERM|liveness|grace/i,
         weight: 76,
         when: wasKilled,
