@@ -1,6 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CommandError, exitCodes } from './failure.ts'
+import type { CausesOptions } from './commands/causes.ts'
 import type { DiagnoseOptions } from './commands/diagnose.ts'
+import type { ForwardOptions } from './commands/forward.ts'
+import type { ActOptions, ApiOptions, ListOptions } from './commands/incidents.ts'
 import type { StartOptions } from './commands/start.ts'
 
 const program = new Command('kulprit')
@@ -96,6 +99,82 @@ Then:
     process.exit()
   })
 
+program
+  .command('forward')
+  .summary('watch one cluster and send what fails to the bus, as the container does')
+  .description(
+    'Watches one cluster and sends what fails to EventBridge, or to a Kulprit on another machine. Every option can be set by the environment or a file too.',
+  )
+  .option('--config <file>', 'a JSON file with the same options')
+  .option('--cluster <name>', 'the name in all that is sent (KULPRIT_CLUSTER)')
+  .option('--context <name>', 'a context of the kubeconfig (KULPRIT_CONTEXT); default: in-cluster, else the current one')
+  .option('--kubeconfig <file>', 'instead of $KUBECONFIG or ~/.kube/config (KULPRIT_KUBECONFIG)')
+  .option('-n, --namespace <name>', 'only this namespace, can be repeated (KULPRIT_NAMESPACES)', gather)
+  .option('--bus <name>', 'the event bus (KULPRIT_BUS, default kulprit)')
+  .option('--region <name>', 'of the bus (AWS_REGION)')
+  .option('--endpoint <url>', 'a Kulprit that answers PutEvents, instead of AWS (AWS_ENDPOINT_URL_EVENTBRIDGE)')
+  .option('--spool <directory>', 'keeps events that could not be delivered (KULPRIT_SPOOL); default: in memory')
+  .option('--port <number>', 'serves /metrics, /healthz and /readyz (KULPRIT_PORT)', portOf)
+  .option('--log <level>', 'debug, info, warn, error or silent (KULPRIT_LOG)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  kulprit forward --context production --bus kulprit --region eu-west-1
+  kulprit forward --endpoint http://127.0.0.1:4180          to 'kulprit start' on this machine`,
+  )
+  .action(async (options: ForwardOptions) => {
+    const { runForward } = await import('./commands/forward.ts')
+    process.exitCode = await runForward(options)
+    process.exit()
+  })
+
+const incidents = program.command('incidents').summary('list, show, acknowledge and resolve incidents')
+const withApi = (command: Command) =>
+  command
+    .addOption(
+      new Option('--api <url>', "where 'kulprit start' or the HTTP API in AWS answers")
+        .env('KULPRIT_API')
+        .default('http://127.0.0.1:4180'),
+    )
+    .addOption(new Option('--token <jwt>', 'for an API behind a JWT authorizer').env('KULPRIT_TOKEN'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
+
+withApi(incidents.command('list', { isDefault: true }))
+  .summary('the latest changed first')
+  .option('--status <status>', 'open, acknowledged or resolved')
+  .option('--cluster <name>')
+  .option('-n, --namespace <name>')
+  .option('--cause <code>', 'such as ImageTagNotFound')
+  .option('--family <name>', 'such as image')
+  .option('--since <time>', 'ISO 8601, such as 2026-11-25T00:00:00Z')
+  .option('--limit <number>')
+  .option('-q, --query <words>', 'words that must occur')
+  .action(async (options: ListOptions) => (await import('./commands/incidents.ts')).listIncidents(options))
+withApi(incidents.command('show <id>'))
+  .summary('one incident with its evidence, remedies and history')
+  .action(async (id: string, options: ApiOptions) => (await import('./commands/incidents.ts')).showIncident(id, options))
+for (const [name, action, summary] of [
+  ['ack', 'acknowledge', 'say that somebody is at it: no more reminders'],
+  ['resolve', 'resolve', 'close it by hand'],
+] as const) {
+  withApi(incidents.command(`${name} <id>`))
+    .summary(summary)
+    .option('--by <name>', 'who does it (default: the user of this machine)')
+    .option('--text <words>', 'why, for the history')
+    .action(async (id: string, options: ActOptions) =>
+      (await import('./commands/incidents.ts')).actOnIncident(action, id, options),
+    )
+}
+
+program
+  .command('causes [code]')
+  .summary('what Kulprit can name, and how each is recognised')
+  .addOption(new Option('-o, --output <format>', 'how to print').choices(['markdown', 'json']).default('markdown'))
+  .action(async (code: string | undefined, options: CausesOptions) =>
+    (await import('./commands/causes.ts')).runCauses(code, options),
+  )
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -119,6 +198,6 @@ function portOf(text: string): number {
   return port
 }
 
-function gather(value: string, before: readonly string[]): readonly string[] {
+function gather(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
