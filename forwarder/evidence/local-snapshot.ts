@@ -86,11 +86,22 @@ export function localSnapshot(state: ClusterState, key: string): Snapshot {
   if (kind === 'Node') takePods([...state.pods.kept()].filter(({ node }) => node === name).slice(0, 30))
   if (kind === 'HorizontalPodAutoscaler') takeTarget(root)
   if (kind === 'Ingress') for (const service of state.keysOf('Service', namespace)) take(service)
-  if (kind === 'Service') takePods(selectedBy(root))
+  if (kind === 'Service') takeAround(root)
 
   function takeTarget(autoscaler: KubernetesObject | undefined): void {
     const target = (autoscaler?.spec as { scaleTargetRef?: { kind: string; name: string } } | undefined)?.scaleTargetRef
     if (target !== undefined) take(objectKey(target.kind, namespace, target.name))
+  }
+
+  /** What a Service is behind of: pods that fail, workloads that should make them, and whoever says that it cannot be called. */
+  function takeAround(service: KubernetesObject | undefined): void {
+    takePods(selectedBy(service))
+    for (const workload of ['Deployment', 'StatefulSet', 'DaemonSet'])
+      for (const at of state.keysOf(workload, namespace)) take(at)
+    for (const at of state.events.mentioning(`://${name}.${namespace ?? 'default'}.svc`)) {
+      heard.add(at)
+      take(state.rootOfKey(at))
+    }
   }
 
   /** Pods in trouble that the service selects: what fails there is the cause, the service without endpoints its effect. */

@@ -28,6 +28,8 @@ export interface ClusterState {
   readonly keysOf: (kind: string, namespace?: string) => readonly string[]
   /** Objects (pods that are gone, ReplicaSets, Jobs) of which events were heard, by the workload they belong to. */
   readonly membersOf: (root: string) => readonly string[]
+  /** The workload at the root of an object that is known by its key alone. */
+  readonly rootOfKey: (key: string) => string
   readonly readyEndpoints: (service: string) => number
   /** Forgets what is too old to be evidence. */
   readonly tidy: () => void
@@ -224,6 +226,10 @@ export function clusterState({ touch, salt, now }: StateOptions): ClusterState {
     standing: (key) => objects.get(key.slice(0, key.indexOf('/')))?.get(key)?.standing,
     keysOf: (kind, namespace) => [...(objects.get(kind)?.keys() ?? [])].filter((key) => isIn(key, namespace)),
     membersOf: (root) => [...(members.get(root)?.keys() ?? [])],
+    rootOfKey: (key) => {
+      const [kind = '', namespace = '', name = ''] = key.split('/')
+      return rootOfInvolved(kind, namespace === '' ? undefined : namespace, name)
+    },
     readyEndpoints: (service) => sum(endpoints.get(service) ?? new Map()),
     tidy: () => {
       events.forget(now() - memory)

@@ -13,6 +13,8 @@ export interface EventRing {
   readonly calm: (key: string) => void
   readonly forget: (before: number) => void
   readonly size: () => number
+  /** The objects of which an event says this. */
+  readonly mentioning: (text: string) => readonly string[]
 }
 
 interface Kept {
@@ -76,6 +78,7 @@ export function eventRing(isWell: (event: ClusterEvent) => boolean): EventRing {
       }
     },
     size: () => rings.size,
+    mentioning: (text) => [...rings].flatMap(([key, ring]) => (ring.some((kept) => kept.text.includes(text)) ? [key] : [])),
   }
 }
 
