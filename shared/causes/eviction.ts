@@ -1,10 +1,10 @@
 import type { Case, Cause } from './cause.ts'
 import { inNamespace, nodeOf, pods, watchRollout, who, workloadOf } from './wording.ts'
 
-const events = ['Evicted', 'Preempted', 'Preempting', 'EvictedByVPA', 'EvictionThresholdMet']
+const events = ['Evicted', 'Evict', 'Preempted', 'Preempting', 'EvictedByVPA', 'EvictionThresholdMet']
 
 const storage =
-  /ephemeral(?:-| )?(?:local )?storage usage exceeds|exceed(?:s|ed) (?:its |the )?(?:local )?ephemeral(?:-| )storage limit|usage of EmptyDir volume|Container \S+ exceeded its local ephemeral storage|exceeds the (?:total )?limit "|emptyDir.*exceeds|exceeds (?:the )?(?:total )?limit of containers/i
+  /ephemeral(?:-| )?(?:local )?storage usage exceeds|exceed(?:s|ed) (?:its |the )?(?:local )?ephemeral(?:-| )storage limit|usage of EmptyDir volume|Container \S+ exceeded its local ephemeral storage|exceeds the (?:total )?limit "|emptyDir.{0,160}exceeds|exceeds (?:the )?(?:total )?limit of containers/i
 const pressure =
   /node was low on resource|low on (?:compute )?resource|node (?:had|has) condition|The node was low|DiskPressure|MemoryPressure|PIDPressure|(?:memory|disk|inodes|nodefs|imagefs|pid).{0,30}(?:pressure|low)|out of disk/i
 const preempted = /[Pp]reempt(?:ed|ing)\b(?! is not)/
@@ -122,6 +122,7 @@ export const eviction: readonly Cause[] = [
         when: ({ state }) => state === 'phase' || state === 'condition',
       },
       { source: 'event', reason: ['Preempted', 'Preempting'], confidence: 'certain', weight: 86 },
+      { source: 'event', reason: events, text: /preempt/i, confidence: 'certain', weight: 87 },
     ],
     explain: (given) => {
       const by = /by (?:pod )?(\S+?)(?: on node (\S+))?\.?$/.exec(given.quote)

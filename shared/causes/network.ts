@@ -6,7 +6,7 @@ const facts = ({ observation }: Case, reason: string) =>
 const place = ({ observation: { subject } }: Case) => subject.namespace ?? 'default'
 
 const backendMissing =
-  /service[s]? "?[\w./-]*"? (?:not found|does not exist)|could not find service|unable to find (?:a )?(?:service|port|backend)|no object matching key|(?:secret|certificate) .*(?:not found|does not exist)|no certificate found|backend .*(?:not found|missing)|port .*(?:not found|does not exist|not defined)|unable to find port|ingressclass .*not found|invalid ingress class|error getting service|does not exist/i
+  /services? "?[\w./-]{0,120}"? (?:not found|does not exist)|could not find service|unable to find (?:a )?(?:service|port|backend)|no object matching key|(?:secret|certificate) .{0,160}(?:not found|does not exist)|no certificate found|backend .{0,160}(?:not found|missing)|port .{0,160}(?:not found|does not exist|not defined)|unable to find port|ingressclass .{0,160}not found|invalid ingress class|error getting service|does not exist/i
 
 /** Services and Ingresses that lead nowhere. */
 export const network: readonly Cause[] = [

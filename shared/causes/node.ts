@@ -72,7 +72,7 @@ export const node: readonly Cause[] = [
       },
       {
         source: 'status',
-        text: /imminent node shutdown|Node .* (?:was )?unresponsive|node (?:is|was) (?:shutting down|lost)/i,
+        text: /imminent node shutdown|Node .{0,160} (?:was )?unresponsive|node (?:is|was) (?:shutting down|lost)/i,
         confidence: 'certain',
         weight: 82,
         when: ({ state }) => state === 'phase',
@@ -142,7 +142,7 @@ export const node: readonly Cause[] = [
       },
       {
         source: 'event',
-        text: /Node had condition|pod was rejected: .*(?:pressure)|The node had condition/i,
+        text: /Node had condition|pod was rejected: .{0,160}(?:pressure)|The node had condition/i,
         reason: ['Evicted'],
         confidence: 'likely',
         weight: 50,

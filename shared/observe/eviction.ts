@@ -14,7 +14,7 @@ import { isSuperseded } from './superseded.ts'
 
 const refused = /^(?:Outof|NodeAffinity|NodePorts|TaintToleration|UnexpectedPredicateFailureType|PodFitsHostPorts|NodeName)/i
 const removed = /^(?:Evicted|Preempt|NodeLost|NodeUnreachable|NodeShutdown|Shutdown|Terminated$|TerminationByKubelet)/i
-const eviction = /^(?:Evicted|Preempted|Preempting)$/
+const eviction = /^(?:Evicte?d?|Preempted|Preempting)$/
 
 /** A removed pod stays as a record; when its place is taken by one that is well, it is past after this time. */
 const past = 30 * 60_000
@@ -22,7 +22,7 @@ const past = 30 * 60_000
 /** Finds the pods that a node, or a pod of higher priority, has thrown out or refused. */
 export function observeEvictions(index: ClusterIndex, options: ObserveOptions): Observation[] {
   const sightings = index.pods
-    .filter((pod) => isOut(pod) && !isPast(index, pod, options.now))
+    .filter((pod) => (isOut(pod) || isThrownOut(index, pod)) && !isPast(index, pod, options.now))
     .map((pod) => sightingOf(index, pod))
   return toObservations(index, options, [...sightings, ...ofGonePods(index, options)])
 }
@@ -32,6 +32,12 @@ function isOut({ status, metadata }: Pod): boolean {
   if (metadata?.deletionTimestamp !== undefined && !removed.test(reason)) return false
   return removed.test(reason) || (status?.phase === 'Failed' && refused.test(reason))
 }
+
+/** Schedulers of others (Volcano) leave no reason at the pod that they evict, but an event. */
+const isThrownOut = (index: ClusterIndex, { metadata, status }: Pod) =>
+  status?.phase === 'Failed' &&
+  status.reason === undefined &&
+  index.eventsOf('Pod', metadata?.namespace, metadata?.name ?? '', metadata?.uid).some(({ reason }) => eviction.test(reason))
 
 function isPast(index: ClusterIndex, pod: Pod, now: string): boolean {
   const { reason = '', conditions = [] } = pod.status ?? {}

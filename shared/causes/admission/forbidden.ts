@@ -5,13 +5,13 @@ import { refusalClues, said, target } from './refusal.ts'
 const quota =
   /exceeded quota: (?<quota>[\w.-]+)|failed quota: (?<failed>[\w.-]+): must specify|must specify (?:limits|requests|cpu|memory)|insufficient quota to match these scopes|status unknown for quota|forbidden: exceeded quota|exceeds? (?:the )?(?:resource )?quota/i
 const limits =
-  /(?:maximum|minimum) (?<resource>[\w./-]+) (?:usage|limit|request)? ?per (?<scope>\w+)|must be less than or equal to (?:cpu|memory) limit .*LimitRange|max limit to request ratio|maxLimitRequestRatio|limit to request ratio|limitrange/i
+  /(?:maximum|minimum) (?<resource>[\w./-]+) (?:usage|limit|request)? ?per (?<scope>\w+)|must be less than or equal to (?:cpu|memory) limit .{0,160}LimitRange|max limit to request ratio|maxLimitRequestRatio|limit to request ratio|limitrange/i
 const security =
-  /violates PodSecurity|PodSecurityPolicy|pod security polic|security context constraint|unable to validate against any|is forbidden: .*(?:hostPath|privileged|runAsUser|hostNetwork).*not allowed|SecurityContextDeny|unable to admit pod/i
+  /violates PodSecurity|PodSecurityPolicy|pod security polic|security context constraint|unable to validate against any|is forbidden: .{0,160}(?:hostPath|privileged|runAsUser|hostNetwork).{0,160}not allowed|SecurityContextDeny|unable to admit pod/i
 const account =
-  /(?:error looking up )?service ?account (?<account>[\w./-]+)?:? ?.*(?:not found|does not exist)|serviceaccounts? "(?<named>[^"]+)" (?:not found|is forbidden)/i
+  /service ?account (?<account>[\w.-]{1,63}\/[\w.-]{1,253}):|service ?account[^\n]{1,120}(?:not found|does not exist)|serviceaccounts? "(?<named>[^"]+)" (?:not found|is forbidden)/i
 const invalid =
-  /is invalid:|Invalid value|Unsupported value|Required value|Forbidden: (?:may not|field is immutable|updates to)|must be (?:no more than|less than or equal|specified|unique|a valid)|no PriorityClass with name|Duplicate value|strict decoding error|cannot be handled as a|json: cannot unmarshal|does not match the namespace|runtimeclass.*not found|RuntimeClass "[^"]*" not found|pod rejected: .*overhead|unknown field|metadata\.(?:name|labels)/i
+  /is invalid:|Invalid value|Unsupported value|Required value|Forbidden: (?:may not|field is immutable|updates to)|must be (?:no more than|less than or equal|specified|unique|a valid)|no PriorityClass with name|Duplicate value|strict decoding error|cannot be handled as a|json: cannot unmarshal|does not match the namespace|runtimeclass.{0,160}not found|RuntimeClass "[^"]*" not found|pod rejected: .{0,160}overhead|unknown field|metadata\.(?:name|labels)/i
 const webhook = /admission webhook "|failed calling webhook|failed to call webhook|validatingadmissionpolicy/i
 
 const quotaOf = ({ facts }: Case) => facts['quota'] ?? facts['failed']

@@ -3,7 +3,7 @@ import { canRoll, changed, inNamespace, undo, watchRollout, who, workloadOf } fr
 import { refusalClues, said } from './refusal.ts'
 
 const denied =
-  /admission webhook "(?<webhook>[^"]+)" denied the request|ValidatingAdmissionPolicy '(?<policy>[^']+)'.*denied request|denied by (?<by>[\w.-]+)|blocked by policy|\bdenied the request\b/i
+  /admission webhook "(?<webhook>[^"]+)" denied the request|ValidatingAdmissionPolicy '(?<policy>[^']+)'.{0,160}denied request|denied by (?<by>[\w.-]+)|blocked by policy|\bdenied the request\b/i
 const unavailable =
   /failed (?:calling|to call) (?:admission )?webhook "?(?<webhook>[\w./-]*)|(?:error|failure) (?:calling|when calling) webhook "?(?<called>[\w./-]*)|no endpoints available for service "(?<service>[^"]+)"/i
 

@@ -76,7 +76,7 @@ export const claims: readonly Cause[] = [
       {
         source: 'event',
         reason: ['FailedMount', 'FailedAttachVolume', 'FailedScheduling'],
-        text: /persistentvolumeclaims? "?(?<claim>[^"\s]+)"? not found|failed to get PVC|error getting PVC [^:]+: .*not found/i,
+        text: /persistentvolumeclaims? "?(?<claim>[^"\s]+)"? not found|failed to get PVC|error getting PVC [^:]+: .{0,160}not found/i,
         confidence: 'certain',
         weight: 76,
       },
@@ -234,7 +234,7 @@ export const claims: readonly Cause[] = [
       { source: 'object', reason: ['ClaimPending', 'ClaimLost'], confidence: 'likely', weight: 40 },
       {
         source: 'event',
-        text: /PersistentVolumeClaim is not bound|unbound (?:immediate )?PersistentVolumeClaims?|pvc is not bound|persistentvolumeclaim .* is not bound/i,
+        text: /PersistentVolumeClaim is not bound|unbound (?:immediate )?PersistentVolumeClaims?|pvc is not bound|persistentvolumeclaim .{0,160} is not bound/i,
         confidence: 'certain',
         weight: 66,
       },
