@@ -1,6 +1,10 @@
 import type { Cause } from './cause.ts'
 import { commands } from './crash/command.ts'
-import { configurations } from './crash/configuration.ts'
+import { callings } from './crash/arguments.ts'
+import { refusals } from './crash/credentials.ts'
+import { invalidConfigurations } from './crash/invalid-configuration.ts'
+import { missingConfigurations } from './crash/missing-configuration.ts'
+import { storedStates } from './crash/stored-state.ts'
 import { dependencies } from './crash/dependencies.ts'
 import { exits } from './crash/exits.ts'
 import { files } from './crash/files.ts'
@@ -13,9 +17,13 @@ export const crash: readonly Cause[] = [
   ...memory,
   ...probes,
   ...commands,
-  ...configurations,
+  ...callings,
+  ...missingConfigurations,
+  ...invalidConfigurations,
   ...files,
   ...dependencies,
+  ...refusals,
+  ...storedStates,
   ...programs,
   ...exits,
 ]

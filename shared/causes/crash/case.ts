@@ -88,3 +88,17 @@ export const showContainer = (given: Case, text: string): Remedy => ({
 
 /** The remedies that end every list: what to go back to, and how to see that it worked. */
 export const afterwards = (given: Case): readonly Remedy[] => [...undo(given), ...(canRoll(given) ? [watchRollout(given)] : [])]
+
+/** The changes of a manifest that alter what a program is told. */
+export const settingsPath = /env|args|command|config|volumes|image/
+
+/** Where the container's settings come from, so that the reader knows where to look. */
+export function sourcesOf({ spec }: Case): string {
+  const from = [
+    ...(spec?.envFrom ?? []),
+    ...(spec?.env ?? []).flatMap(({ from: source }) => (source === undefined ? [] : [source.split(' key ')[0] ?? ''])),
+  ]
+  const mounted = (spec?.mounts ?? []).flatMap(({ volume }) => spec?.facts[`volume:${volume}`] ?? [])
+  const all = [...new Set([...from, ...mounted])].filter((source) => /^(?:ConfigMap|Secret)\//.test(source))
+  return all.length === 0 ? '' : ` Its settings come from ${all.slice(0, 4).join(', ')}.`
+}

@@ -31,7 +31,7 @@ export const commands: readonly Cause[] = [
           [
             /exec: \\?"(?<command>[^"\\]{1,300})\\?": (?:executable file )?not found in/,
             /executable file (?:`[^`]{1,200}` )?not found/,
-            /exec: \\?"(?<program>[^"\\]{1,300})\\?": (?:stat [^:]{1,300}: )?no such file or directory/,
+            /exec: \\?"(?<command>[^"\\]{1,300})\\?": (?:stat [^:]{1,300}: )?no such file or directory/,
             /exec(?:ing)? [^:]{0,80}: no such file or directory|exec user process caused \\?"no such file/,
             /stat [^:]{1,300}: no such file or directory: unknown|open executable: No such file/,
             /failed to find executable|no command specified|system cannot find the (?:file|path) specified/,
@@ -56,7 +56,7 @@ export const commands: readonly Cause[] = [
         text: anyOf([
           /exec user process caused:? "?no such file or directory/,
           /^(?:\[FATAL tini \(\d{1,6}\)\] )?exec (?<command>\S{1,300}):? (?:failed: )?[Nn]o such file or directory/,
-          /^exec: "?(?<named>[^"\n]{1,200})"?:? (?:executable file )?not found/,
+          /^exec: "?(?<command>[^"\n]{1,200})"?:? (?:executable file )?not found/,
         ]),
         confidence: 'certain',
         weight: 80,
@@ -65,13 +65,13 @@ export const commands: readonly Cause[] = [
         text: anyOf(
           [
             /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>[\w./@+-]{1,200}): (?:command )?not found/,
-            /(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<script>[\w./@+-]{1,200}): (?:command )?not found/,
-            /\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)/,
-            /(?:^|: )(?<plain>[\w./@+-]{1,100}): command not found/,
-            /can't execute '(?<opened>[^']{1,200})': No such file/,
-            /(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<path>\/[\w./@+-]{1,200}): No such file or directory/,
-            /\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: No such file/,
-            /env: can't execute '(?<missing>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH/,
+            /(?:entrypoint|start|run|init|boot|docker)[\w./-]{0,100}: (?:line )?\d{1,5}: (?<command>[\w./@+-]{1,200}): (?:command )?not found/,
+            /\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<command>[\w./@+-]{1,200}): (?:command )?(?:not found|No such file or directory)/,
+            /(?:^|: )(?<command>[\w./@+-]{1,100}): command not found/,
+            /can't execute '(?<command>[^']{1,200})': No such file/,
+            /(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?<command>\/[\w./@+-]{1,200}): No such file or directory/,
+            /\/usr\/bin\/env: ['‘"`]?(?<command>[^'’"`:]{1,200})['’"`]?: No such file/,
+            /env: can't execute '(?<command>[^']{1,200})'|executable file (?:"[^"]{1,200}" )?not found in \$PATH/,
             /unable to (?:find|exec) (?:executable|command)/,
           ],
           'i',
@@ -133,9 +133,9 @@ export const commands: readonly Cause[] = [
       ...said({
         text: anyOf([
           /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d{1,5}: ){0,2}(?:exec: )?(?<command>[\w./@+-]{1,200}): (?:Permission denied|cannot execute: (?:Permission|Is a dir)|Is a directory)/,
-          /\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<inner>[\w./@+-]{1,200}): (?:[Cc]annot execute: )?Permission denied/,
-          /can't execute '?(?<tried>[^':]{1,200})'?: Permission denied/,
-          /\/usr\/bin\/env: ['‘"`]?(?<env>[^'’"`:]{1,200})['’"`]?: Permission denied/,
+          /\.sh: (?:line )?\d{1,5}: (?:exec: )?(?<command>[\w./@+-]{1,200}): (?:[Cc]annot execute: )?Permission denied/,
+          /can't execute '?(?<command>[^':]{1,200})'?: Permission denied/,
+          /\/usr\/bin\/env: ['‘"`]?(?<command>[^'’"`:]{1,200})['’"`]?: Permission denied/,
         ]),
         weight: 71,
       }),
@@ -204,7 +204,6 @@ export const commands: readonly Cause[] = [
 ]
 
 function nameOf({ facts, spec }: Case): string {
-  const { command, program, named, script, inner, plain, opened, env, missing, tried } = facts
-  const found = command ?? program ?? named ?? script ?? inner ?? plain ?? opened ?? env ?? missing ?? tried ?? spec?.command[0]
+  const found = facts['command'] ?? spec?.command[0]
   return found === undefined ? 'the program' : `"${found}"`
 }

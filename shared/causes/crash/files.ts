@@ -74,7 +74,7 @@ export const files: readonly Cause[] = [
           /npm (?:ERR! |error )?(?:enoent|Missing script)|Missing script:/,
           /No (?:config(?:uration)?|such|input|package) file\b|0 JARs found|Could not open configuration file/,
           /no configuration file (?:provided|found)|Couldn't find .{0,80}(?:file|directory)|Resource not found/,
-          /Template .{0,60} not found|no main manifest attribute|hostfxr|application to execute does not exist/,
+          /Template .{0,60} not found|no main manifest attribute|requires jar file|hostfxr|application to execute does not exist/,
           /command or file was not found|could not read \/|Could not find '\w{1,60}' \([\d.]{1,12}\) required/,
           /production build in the/,
           /"?[\w./-]{1,100}\.(?:ya?ml|json|conf|toml|pem|crt|jar)"? (?:not found|does not exist|is missing)/,

@@ -68,7 +68,8 @@ export const memory: readonly Cause[] = [
           /heap (?:space|size|limit) (?:is )?(?:exhausted|exceeded)/,
           /memory (?:limit|quota) (?:was |is |has been )?exceeded/,
         ]),
-        unless: /CUDA|GPU|VRAM|shared memory|vm\.overcommit|WARNING overcommit|maxmemory|failed to reserve.{0,60}huge/i,
+        unless:
+          /-XX:|OnOutOfMemoryError|CUDA|GPU|VRAM|shared memory|vm\.overcommit|WARNING overcommit|maxmemory|failed to reserve.{0,60}huge/i,
         weight: 78,
       }),
       ...said({
