@@ -60,7 +60,7 @@ function waitingFailure(view: ContainerView, reason: string): ContainerFailure |
   if (starting.has(reason) || reason === '') {
     if (last !== undefined && failed(last)) return failure('CrashLoopBackOff', last.finishedAt)
     const blocked = isBlocked(view.events) && !isYoung(view, 5_000)
-    if (blocked || pullsForEver(view)) return failure(reason || 'ContainerCreating')
+    if (blocked || lacksPullSecret(view) || pullsForEver(view)) return failure(reason || 'ContainerCreating')
     return reason !== 'PodInitializing' && isForgotten(view) ? { ...failure('ContainerCreating'), weak: true } : undefined
   }
   return failure(reason, last?.finishedAt)
@@ -71,6 +71,12 @@ function pullsForEver({ events, now, overdue }: ContainerView): boolean {
   const latest = events.findLast(({ reason }) => /^(?:Pulling|Pulled|Failed|BackOff|Created|Started)$/.test(reason))
   const since = age(latest?.lastAt, now)
   return latest?.reason === 'Pulling' && since !== undefined && since > (overdue ? 30_000 : 15 * minute)
+}
+
+/** A missing pull secret harms nobody whose image is there or public; one that is the last thing said of a pod that does not start, does. */
+function lacksPullSecret(view: ContainerView): boolean {
+  const missing = view.events.some(({ reason }) => reason === 'FailedToRetrieveImagePullSecret')
+  return missing && !view.events.some(progresses) && !isYoung(view, 15_000)
 }
 
 /** No start takes a quarter of an hour without a word; what was said may be gone, since events stay for an hour. */

@@ -322,4 +322,12 @@ describe('what is well', () => {
     expect(see([creating, failedMount, event('Pulling', 'Pulling image "web:1"', later)])).toEqual([])
     expect(see([creating, failedMount])).toHaveLength(1)
   })
+
+  it('is a pod whose pull secret is missing, once its image is there or is being pulled', () => {
+    const creating = pod({ phase: 'Pending', containers: [waits('app', 'ContainerCreating')] })
+    const secret = event('FailedToRetrieveImagePullSecret', 'Unable to retrieve some image pull secrets (registry)')
+    const later = { type: 'Normal', firstTimestamp: '2026-01-01T00:59:30Z', lastTimestamp: '2026-01-01T00:59:30Z' }
+    expect(see([creating, secret, event('Pulling', 'Pulling image "web:1"', later)])).toEqual([])
+    expect(see([creating, secret])).toHaveLength(1)
+  })
 })
