@@ -79,6 +79,7 @@ function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { qu
 }
 
 function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; groups: Facts } | undefined {
+  if (evidence.source === 'log' && text !== undefined && !isAnywhere(text, evidence)) return undefined
   for (const line of evidence.source === 'log' ? mostTelling(evidence) : [evidence.quote]) {
     if (unless?.test(line)) continue
     if (text === undefined) return { quote: evidence.quote, groups: {} }
@@ -86,6 +87,18 @@ function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; g
     if (groups !== null) return { quote: line, groups: definedOf(groups.groups ?? {}) }
   }
   return undefined
+}
+
+const ofLines = new WeakMap<RegExp, RegExp>()
+const wholes = new WeakMap<EvidenceOf<'log'>, string>()
+
+/** Most patterns match no line at all: to look once through the whole is much faster than through each line. */
+function isAnywhere(text: RegExp, log: EvidenceOf<'log'>): boolean {
+  const pattern = ofLines.get(text) ?? new RegExp(text.source, `${text.flags}m`)
+  const whole = wholes.get(log) ?? [log.quote, ...log.lines].join('\n')
+  ofLines.set(text, pattern)
+  wholes.set(log, whole)
+  return pattern.test(whole)
 }
 
 /** The line that explains first, then the latest first: what came before a failure is deeper than what came long before it. */
