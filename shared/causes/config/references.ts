@@ -1,15 +1,38 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
 
-const configMapMissing =
-  /configmaps? "(?<name>[^"]+)" (?:is )?(?:not found|does not exist)|references non-existent configmaps?:? ?"?(?<named>[^"\s]*)|couldn't (?:get|find) configMap (?<found>[^\s,:;]+)|configmap (?<plain>[\w./-]+) not found|unable to (?:find|get) configmap "?(?<unable>[\w./-]+)|missing configmap/i
+const configMapMissing = anyOf(
+  [
+    /configmaps? "(?<name>[^"]+)" (?:is )?(?:not found|does not exist)/,
+    /references non-existent configmaps?:? ?"?(?<named>[^"\s]*)/,
+    /couldn't (?:get|find) configMap (?<found>[^\s,:;]+)|configmap (?<plain>[\w./-]+) not found/,
+    /unable to (?:find|get) configmap "?(?<unable>[\w./-]+)|missing configmap/,
+  ],
+  'i',
+)
 
-const secretMissing =
-  /secrets? "(?<name>[^"]+)" (?:is )?(?:not found|does not exist)|references non-existent secrets?:? ?(?!key)"?(?<named>[^"\s]*)|couldn't (?:get|find) secret (?<found>[^\s,:;]+)|\bsecret (?<plain>[\w./-]+) not found|unable to (?:find|get) secret "?(?<unable>[\w./-]+)|missing secret/i
+const secretMissing = anyOf(
+  [
+    /secrets? "(?<name>[^"]+)" (?:is )?(?:not found|does not exist)/,
+    /references non-existent secrets?:? ?(?!key)"?(?<named>[^"\s]*)/,
+    /couldn't (?:get|find) secret (?<found>[^\s,:;]+)|\bsecret (?<plain>[\w./-]+) not found/,
+    /unable to (?:find|get) secret "?(?<unable>[\w./-]+)|missing secret/,
+  ],
+  'i',
+)
 
-const keyMissing =
-  /couldn't find key (?<key>\S+) in (?<kind>ConfigMap|Secret) (?<object>[^\s,:;]+)|(?<sort>configmap|secret)s? references non-existent (?:config|secret) key:? ?(?<path>\S*)|references non-existent (?:config|secret) key:? ?(?<bare>[^\s.,]*)|(?:non-existent|missing|no such) (?:config|secret)? ?key:? "?(?<missing>[^"\s]*)|key "?(?<named>[^"\s]+)"? (?:does not exist|not found|is missing|was not found) in (?<holder>configmap|secret)/i
+const keyMissing = anyOf(
+  [
+    /couldn't find key (?<key>\S+) in (?<kind>ConfigMap|Secret) (?<object>[^\s,:;]+)/,
+    /(?<sort>configmap|secret)s? references non-existent (?:config|secret) key:? ?(?<path>\S*)/,
+    /references non-existent (?:config|secret) key:? ?(?<bare>[^\s.,]*)/,
+    /(?:non-existent|missing|no such) (?:config|secret)? ?key:? "?(?<missing>[^"\s]*)/,
+    /key "?(?<named>[^"\s]+)"? (?:does not exist|not found|is missing|was not found) in (?<holder>configmap|secret)/,
+  ],
+  'i',
+)
 
 /** The ConfigMap, Secret or key of a case, wherever its text named it. */
 const nameOf = ({ facts }: Case): string =>

@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { changed, inNamespace, nodeOf, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
@@ -11,8 +12,33 @@ const settings = [
   { what: 'user or group', text: /passwd|\/etc\/group|no users found|no groups found|user|uid|gid|group/i },
 ] as const
 
-const rejected =
-  /seccomp.{0,200}(?:not found|no such file|not supported|not enabled|unknown|invalid|fail|error|cannot|must|unsupported|denied)|(?:cannot|failed to|unable to|could not|error|invalid|unsupported|unknown) .{0,80}seccomp|decoding seccomp profile|app ?armor.{0,200}(?:not (?:found|loaded|enabled|supported)|no such|enforce|fail|disabled|invalid|denied|forbidden)|(?:cannot|failed to|unable to|could not|invalid|unknown|error) .{0,80}app ?armor|attr\/(?:apparmor\/)?(?:exec|keycreate)|lsetxattr|selinux.{0,120}(?:invalid|fail|not|denied|error)|relabel|(?:invalid|failed to set|error setting) .{0,60}(?:selinux|label)|(?:unknown|invalid|unsupported) capabilit|capabilit\w{0,8} .{0,60}(?:unknown|invalid|not supported|not permitted|unsupported)|apply(?:ing)? (?:caps|capabilities)|sysctl .{0,120}(?:not (?:allowed|allowlisted|whitelisted|permitted|in a separate)|forbidden|unsafe|unknown|invalid)|forbidden sysctl|SysctlForbidden|(?:open|write|stat) \/proc\/sys\/|no users found|no groups found|unable to find (?:user|group)|no matching entries in (?:passwd|group) file|unknown (?:user|group)\b|(?:user|group) .{0,40}(?:not found in|does not exist|cannot be found|unknown)|\/etc\/(?:passwd|group): (?:no such file|not a directory|permission)|invalid (?:user|uid|gid|group|runAs)|runAsUser(?:Name)?\b.{0,80}(?:invalid|not|fail)|setgroups|setresuid|setuid: |set(?:ting)? (?:user|group|supplementary)|user ?namespaces? .{0,80}(?:not (?:supported|enabled)|fail|unsupported|disabled|invalid|error)|(?:cannot|failed to|unable to|error) .{0,60}(?:user ?namespace|userns)|does not support user ?namespaces|procMount|GMSA|HostProcess|no_new_privs|no new privileges|privileged (?:mode|container)s? .{0,60}(?:not|disallowed|forbidden|incompatible)|cannot set (?:both )?privileged|security ?context .{0,80}(?:invalid|fail|reject|not|denied)|idmap/i
+const rejected = anyOf(
+  [
+    /seccomp.{0,200}(?:not found|no such file|not supported|not enabled|unknown|invalid|fail|error|cannot|must|unsupported|denied)/,
+    /(?:cannot|failed to|unable to|could not|error|invalid|unsupported|unknown) .{0,80}seccomp/,
+    /decoding seccomp profile/,
+    /app ?armor.{0,200}(?:not (?:found|loaded|enabled|supported)|no such|enforce|fail|disabled|invalid|denied|forbidden)/,
+    /(?:cannot|failed to|unable to|could not|invalid|unknown|error) .{0,80}app ?armor/,
+    /attr\/(?:apparmor\/)?(?:exec|keycreate)|lsetxattr|selinux.{0,120}(?:invalid|fail|not|denied|error)/,
+    /relabel|(?:invalid|failed to set|error setting) .{0,60}(?:selinux|label)/,
+    /(?:unknown|invalid|unsupported) capabilit/,
+    /capabilit\w{0,8} .{0,60}(?:unknown|invalid|not supported|not permitted|unsupported)/,
+    /apply(?:ing)? (?:caps|capabilities)/,
+    /sysctl .{0,120}(?:not (?:allowed|allowlisted|whitelisted|permitted|in a separate)|forbidden|unsafe|unknown|invalid)/,
+    /forbidden sysctl|SysctlForbidden|(?:open|write|stat) \/proc\/sys\/|no users found|no groups found/,
+    /unable to find (?:user|group)|no matching entries in (?:passwd|group) file|unknown (?:user|group)\b/,
+    /(?:user|group) .{0,40}(?:not found in|does not exist|cannot be found|unknown)/,
+    /\/etc\/(?:passwd|group): (?:no such file|not a directory|permission)/,
+    /invalid (?:user|uid|gid|group|runAs)|runAsUser(?:Name)?\b.{0,80}(?:invalid|not|fail)|setgroups/,
+    /setresuid|setuid: |set(?:ting)? (?:user|group|supplementary)/,
+    /user ?namespaces? .{0,80}(?:not (?:supported|enabled)|fail|unsupported|disabled|invalid|error)/,
+    /(?:cannot|failed to|unable to|error) .{0,60}(?:user ?namespace|userns)/,
+    /does not support user ?namespaces|procMount|GMSA|HostProcess|no_new_privs|no new privileges/,
+    /privileged (?:mode|container)s? .{0,60}(?:not|disallowed|forbidden|incompatible)/,
+    /cannot set (?:both )?privileged|security ?context .{0,80}(?:invalid|fail|reject|not|denied)|idmap/,
+  ],
+  'i',
+)
 
 /** Which setting was refused, for the reader. */
 const settingOf = ({ quote }: Case): string => settings.find(({ text }) => text.test(quote))?.what ?? 'security setting'
@@ -27,7 +53,15 @@ export const security: readonly Cause[] = [
     meaning: 'runAsNonRoot is set, and the image runs as root or as a user given by name.',
     knownBy: ['The kubelet says "container has runAsNonRoot and image will run as root" or "... image has non-numeric user".'],
     clues: creationClues({
-      text: /runAsNonRoot and image (?:will run as root|has (?:non-numeric|group|no) ?user ?(?:\((?<user>[^)]{0,100})\))?)|runAsUser breaks non-root policy|non-root policy|runAsNonRoot.{0,120}(?:root|cannot verify|non-numeric|violat|but)|cannot verify user is non-root|breaks non-root|image will run as root/i,
+      text: anyOf(
+        [
+          /runAsNonRoot and image (?:will run as root|has (?:non-numeric|group|no) ?user ?(?:\((?<user>[^)]{0,100})\))?)/,
+          /runAsUser breaks non-root policy|non-root policy/,
+          /runAsNonRoot.{0,120}(?:root|cannot verify|non-numeric|violat|but)|cannot verify user is non-root/,
+          /breaks non-root|image will run as root/,
+        ],
+        'i',
+      ),
       confidence: 'certain',
       weight: 90,
     }),
@@ -72,8 +106,13 @@ export const security: readonly Cause[] = [
       ...creationClues({ text: /apparmor_parser/, confidence: 'likely', weight: 97 }),
       ...creationClues({
         text: rejected,
-        unless:
-          /runAsNonRoot|non-root|(?<!apparmor_parser": )executable file not found|no space left|deadline exceeded|error mounting|Are you trying to mount|(?:secret|configmap)s? "/i,
+        unless: anyOf(
+          [
+            /runAsNonRoot|non-root|(?<!apparmor_parser": )executable file not found|no space left/,
+            /deadline exceeded|error mounting|Are you trying to mount|(?:secret|configmap)s? "/,
+          ],
+          'i',
+        ),
         confidence: 'likely',
         weight: 80,
       }),

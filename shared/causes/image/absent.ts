@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Observation } from '../../observation.ts'
 import type { Case, Cause, Facts } from '../cause.ts'
 import { changed, inNamespace, pods, specFacts, specOf, undo, watchRollout, who } from '../wording.ts'
@@ -13,17 +14,46 @@ import {
   versionOf,
 } from './pull-clues.ts'
 
-const notFound =
-  /manifest unknown|MANIFEST_UNKNOWN|manifest for \S+ not found|no such manifest|[":\]] not found\b|\bTag \S+ (?:was )?not found|could not find (?:the )?(?:image|tag|manifest)|404 \(?Not Found|status(?: code)?:? 404|unknown: OCI artifact|(?:image|tag|manifest) (?:\S+ )?(?:was )?(?:not found|does not exist)|Failed to fetch "[^"]*" from request|unexpected status (?:code )?\S*:? ?404|unknown manifest|manifest tagged by "[^"]*" is not found|Requested image not found|artifact \S+ not found|image not found/i
+const notFound = anyOf(
+  [
+    /manifest unknown|MANIFEST_UNKNOWN|manifest for \S+ not found|no such manifest|[":\]] not found\b/,
+    /\bTag \S+ (?:was )?not found|could not find (?:the )?(?:image|tag|manifest)|404 \(?Not Found/,
+    /status(?: code)?:? 404|unknown: OCI artifact/,
+    /(?:image|tag|manifest) (?:\S+ )?(?:was )?(?:not found|does not exist)/,
+    /Failed to fetch "[^"]*" from request|unexpected status (?:code )?\S*:? ?404|unknown manifest/,
+    /manifest tagged by "[^"]*" is not found|Requested image not found|artifact \S+ not found/,
+    /image not found/,
+  ],
+  'i',
+)
 
-const unknownRepository =
-  /name unknown|NAME_UNKNOWN|repository (?:with )?(?:name )?\S* ?(?:is )?(?:not found|does not exist in)|repository name not known|project \S* ?(?:was |is )?not (?:found|exist)|project does not exist|(?:The )?repository with name '[^']*' does not exist|Repository \S+ not found|repo(?:sitory)? not found|repository does not exist(?! or may)|namespace \S* ?(?:not found|does not exist)/i
+const unknownRepository = anyOf(
+  [
+    /name unknown|NAME_UNKNOWN|repository (?:with )?(?:name )?\S* ?(?:is )?(?:not found|does not exist in)/,
+    /repository name not known|project \S* ?(?:was |is )?not (?:found|exist)|project does not exist/,
+    /(?:The )?repository with name '[^']*' does not exist|Repository \S+ not found/,
+    /repo(?:sitory)? not found|repository does not exist(?! or may)/,
+    /namespace \S* ?(?:not found|does not exist)/,
+  ],
+  'i',
+)
 
-const denied =
-  /pull access denied|insufficient_scope|requested access to the resource is denied|repository does not exist or may require|fetch anonymous token.{0,300}403|denied: (?:denied|access forbidden)|may not exist/i
+const denied = anyOf(
+  [
+    /pull access denied|insufficient_scope|requested access to the resource is denied/,
+    /repository does not exist or may require|fetch anonymous token.{0,300}403/,
+    /denied: (?:denied|access forbidden)|may not exist/,
+  ],
+  'i',
+)
 
-const isNotPull =
-  /requires login|\bsecrets? "[^"]*" not found|configmaps? "[^"]*" not found|no such host|SchedulerPredicates|command not found|: executable file not found/i
+const isNotPull = anyOf(
+  [
+    /requires login|\bsecrets? "[^"]*" not found|configmaps? "[^"]*" not found|no such host/,
+    /SchedulerPredicates|command not found|: executable file not found/,
+  ],
+  'i',
+)
 
 const facts = (all: Observation): Facts => specOf(all)?.facts ?? {}
 const isHubLibrary = (all: Observation): boolean => {
@@ -148,7 +178,14 @@ export const absent: readonly Cause[] = [
     ],
     clues: [
       ...pullClues({
-        text: /(?:was|were|been|is) (?:deleted|removed|expired|purged|taken down)|deleted or has expired|has expired\. To pull|Project .{0,120}deleted|manifest (?:was )?deleted|gone: |410 Gone|is no longer available|has been (?:retired|discontinued|blocked|disabled)/i,
+        text: anyOf(
+          [
+            /(?:was|were|been|is) (?:deleted|removed|expired|purged|taken down)|deleted or has expired/,
+            /has expired\. To pull|Project .{0,120}deleted|manifest (?:was )?deleted|gone: |410 Gone/,
+            /is no longer available|has been (?:retired|discontinued|blocked|disabled)/,
+          ],
+          'i',
+        ),
         unless: /certificate|x509|token (?:was|has|is)|credential/i,
         confidence: 'certain',
         weight: 79,

@@ -1,17 +1,47 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { changed, inNamespace, pods, who, workloadOf } from '../wording.ts'
 import { byRegistry, hasPullSecrets, imageOf, pullClues, registryOf, repositoryOf } from './pull-clues.ts'
 
 /** The registry wants to know who asks. */
-const unauthorized =
-  /no basic auth credentials|unauthorized|authentication (?:is )?required|authorization failed|\b401\b|\b403\b|access (?:to the (?:requested )?resource )?(?:is )?(?:denied|forbidden|not authorized)|pull access denied|insufficient_scope|no credentials|not authorized|requires? authentication|denied:|permission .{0,200}denied|unauthenticated|forbidden|authentication failed|login required|anonymous (?:pull|access)/i
+const unauthorized = anyOf(
+  [
+    /no basic auth credentials|unauthorized|authentication (?:is )?required|authorization failed|\b401\b/,
+    /\b403\b|access (?:to the (?:requested )?resource )?(?:is )?(?:denied|forbidden|not authorized)/,
+    /pull access denied|insufficient_scope|no credentials|not authorized|requires? authentication|denied:/,
+    /permission .{0,200}denied|unauthenticated|forbidden|authentication failed|login required/,
+    /anonymous (?:pull|access)/,
+  ],
+  'i',
+)
 
 /** Credentials did reach the registry. */
-const rejected =
-  /incorrect username or password|invalid (?:username|user name|password|credentials|token|authentication)|bad credentials|(?:authorization |access |auth )?token (?:has |is |was )?expired|expired token|credentials (?:are |is |have |has )?(?:expired|invalid|wrong|incorrect)|fetch oauth token|not authorized to perform|is not authorized to|HTTP Basic: Access denied|wrong (?:username|password)|unable to retrieve auth token|password (?:is |was )?(?:incorrect|wrong|expired)|authentication failure|Permission "[^"]*" denied|does not have .{0,80}(?:permission|access)|logged in|account (?:is )?(?:disabled|locked|suspended)|AADSTS|invalid_grant|insufficient scopes|User cannot be authenticated|failed to authorize: .{0,200}401/i
+const rejected = anyOf(
+  [
+    /incorrect username or password/,
+    /invalid (?:username|user name|password|credentials|token|authentication)|bad credentials/,
+    /(?:authorization |access |auth )?token (?:has |is |was )?expired|expired token/,
+    /credentials (?:are |is |have |has )?(?:expired|invalid|wrong|incorrect)|fetch oauth token/,
+    /not authorized to perform|is not authorized to|HTTP Basic: Access denied|wrong (?:username|password)/,
+    /unable to retrieve auth token|password (?:is |was )?(?:incorrect|wrong|expired)/,
+    /authentication failure|Permission "[^"]*" denied|does not have .{0,80}(?:permission|access)|logged in/,
+    /account (?:is )?(?:disabled|locked|suspended)|AADSTS|invalid_grant|insufficient scopes/,
+    /User cannot be authenticated|failed to authorize: .{0,200}401/,
+  ],
+  'i',
+)
 
-const invalidSecret =
-  /illegal base64|unexpected end of JSON input|invalid character .{0,60}looking for|cannot unmarshal|failed to (?:parse|decode|unmarshal) .{0,80}(?:secret|auth|docker ?config)|unable to parse (?:auth|docker)|no (?:dockercfg|dockerconfigjson)|invalid (?:docker ?config|auth configuration)|secret .{0,80}(?:is )?(?:malformed|wrong type|invalid type|not of type)|because there are no credentials on this request|invalid header field value/i
+const invalidSecret = anyOf(
+  [
+    /illegal base64|unexpected end of JSON input|invalid character .{0,60}looking for|cannot unmarshal/,
+    /failed to (?:parse|decode|unmarshal) .{0,80}(?:secret|auth|docker ?config)/,
+    /unable to parse (?:auth|docker)|no (?:dockercfg|dockerconfigjson)/,
+    /invalid (?:docker ?config|auth configuration)/,
+    /secret .{0,80}(?:is )?(?:malformed|wrong type|invalid type|not of type)/,
+    /because there are no credentials on this request|invalid header field value/,
+  ],
+  'i',
+)
 
 const isThrottled = /toomanyrequests|\b429\b|rate limit/i
 const isTls = /x509|certificate/i
@@ -115,7 +145,13 @@ export const credentials: readonly Cause[] = [
     ],
     clues: [
       ...pullClues({
-        text: /incorrect username or password|invalid (?:username|password)|bad credentials|token (?:has |is )?expired|wrong (?:username|password)|HTTP Basic: Access denied/i,
+        text: anyOf(
+          [
+            /incorrect username or password|invalid (?:username|password)|bad credentials/,
+            /token (?:has |is )?expired|wrong (?:username|password)|HTTP Basic: Access denied/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 69,
       }),

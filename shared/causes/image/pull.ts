@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Observation } from '../../observation.ts'
 import type { Cause } from '../cause.ts'
 import { inNamespace, nodeOf, onNode, pods, who, workloadOf } from '../wording.ts'
@@ -17,9 +18,21 @@ export const pull: readonly Cause[] = [
     ],
     clues: [
       ...pullClues({
-        text: /context deadline exceeded|context canceled|request canceled|operation was canceled|timed? ?out|deadline exceeded|image pull progress|pull progress timeout|no progress|stalled|while reading body|DeadlineExceeded/i,
-        unless:
-          /dial tcp|awaiting headers|waiting for connection|no such host|lookup |x509|connection refused|TLS handshake|sandbox image|\b50[234]\b|toomanyrequests|vsock|failed to do request: Head/i,
+        text: anyOf(
+          [
+            /context deadline exceeded|context canceled|request canceled|operation was canceled|timed? ?out/,
+            /deadline exceeded|image pull progress|pull progress timeout|no progress|stalled|while reading body/,
+            /DeadlineExceeded/,
+          ],
+          'i',
+        ),
+        unless: anyOf(
+          [
+            /dial tcp|awaiting headers|waiting for connection|no such host|lookup |x509|connection refused/,
+            /TLS handshake|sandbox image|\b50[234]\b|toomanyrequests|vsock|failed to do request: Head/,
+          ],
+          'i',
+        ),
         confidence: 'likely',
         weight: 74,
       }),
@@ -58,7 +71,13 @@ export const pull: readonly Cause[] = [
     knownBy: ['The runtime says "no space left on device" or that a disk quota is exceeded.'],
     clues: [
       ...pullClues({
-        text: /no space left on device|disk quota exceeded|ENOSPC|not enough (?:free )?(?:disk )?space|insufficient (?:disk )?space|there is not enough space|out of disk/i,
+        text: anyOf(
+          [
+            /no space left on device|disk quota exceeded|ENOSPC|not enough (?:free )?(?:disk )?space/,
+            /insufficient (?:disk )?space|there is not enough space|out of disk/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 90,
       }),
@@ -105,7 +124,23 @@ export const pull: readonly Cause[] = [
     ],
     clues: [
       ...pullClues({
-        text: /unexpected commit digest|digest (?:mismatch|did not match|verification failed|does not match)|size validation|(?:layer|config|image|manifest) verification failed|mismatched image rootfs|layer (?:\S+ )?verification|unsupported media ?type|mediatype .{0,80}(?:not supported|unsupported)|media type .{0,120}(?:not supported|no longer supported|unsupported)|schema ?(?:version )?1|manifest schema|DEPRECATION NOTICE|gzip: invalid|invalid (?:tar|gzip|checksum)|archive\/tar|wrong diff ?id|failed to (?:extract|unpack|apply) layer|failed to register layer|corrupt|checksum mismatch|unsupported (?:manifest|schema|compression)|missing signature key|not a valid (?:image|manifest)|manifest (?:is )?invalid|unexpected end of (?:archive|file)|magic number mismatch|content size of zero|error unpacking|invalid rootfs|does not match (?:the )?(?:expected )?digest|failed precondition|content digest \S+ not found|could not fetch content descriptor .{0,200}not found|blob unknown|unknown blob|blob .{0,100}not found|error reading (?:blob|layer)/i,
+        text: anyOf(
+          [
+            /unexpected commit digest|digest (?:mismatch|did not match|verification failed|does not match)/,
+            /size validation|(?:layer|config|image|manifest) verification failed|mismatched image rootfs/,
+            /layer (?:\S+ )?verification|unsupported media ?type|mediatype .{0,80}(?:not supported|unsupported)/,
+            /media type .{0,120}(?:not supported|no longer supported|unsupported)|schema ?(?:version )?1/,
+            /manifest schema|DEPRECATION NOTICE|gzip: invalid|invalid (?:tar|gzip|checksum)|archive\/tar/,
+            /wrong diff ?id|failed to (?:extract|unpack|apply) layer|failed to register layer|corrupt/,
+            /checksum mismatch|unsupported (?:manifest|schema|compression)|missing signature key/,
+            /not a valid (?:image|manifest)|manifest (?:is )?invalid|unexpected end of (?:archive|file)/,
+            /magic number mismatch|content size of zero|error unpacking|invalid rootfs/,
+            /does not match (?:the )?(?:expected )?digest|failed precondition|content digest \S+ not found/,
+            /could not fetch content descriptor .{0,200}not found|blob unknown|unknown blob|blob .{0,100}not found/,
+            /error reading (?:blob|layer)/,
+          ],
+          'i',
+        ),
         unless:
           /no space left|no match for platform|deadline exceeded|lchown|operation not permitted|signature was required|rejected/i,
         confidence: 'certain',
@@ -152,7 +187,16 @@ export const pull: readonly Cause[] = [
     clues: [
       { source: 'status', reason: ['SignatureValidationFailed'], confidence: 'certain', weight: 91 },
       ...pullClues({
-        text: /SignatureValidationFailed|source image rejected|signature was required|no signature exists|signature (?:validation|verification)(?: failed)?|Running image .{0,200}rejected by policy|rejected by (?:signature )?policy|cryptographic signature verification failed|invalid signature|cosign|sigstore|not signed|Required email .{0,120}not found|policy\.json|image verif(?:ier|ication) .{0,60}(?:blocked|rejected|denied)|verification failed for key/i,
+        text: anyOf(
+          [
+            /SignatureValidationFailed|source image rejected|signature was required|no signature exists/,
+            /signature (?:validation|verification)(?: failed)?|Running image .{0,200}rejected by policy/,
+            /rejected by (?:signature )?policy|cryptographic signature verification failed|invalid signature/,
+            /cosign|sigstore|not signed|Required email .{0,120}not found|policy\.json/,
+            /image verif(?:ier|ication) .{0,60}(?:blocked|rejected|denied)|verification failed for key/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 90,
       }),

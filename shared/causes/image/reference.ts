@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { changed, inNamespace, nodeOf, undo, who, workloadOf } from '../wording.ts'
@@ -18,7 +19,16 @@ export const reference: readonly Cause[] = [
     clues: [
       { source: 'status', reason: ['InvalidImageName'], confidence: 'certain', weight: 92 },
       ...pullClues({
-        text: /invalid reference format|(?:couldn't|could not|failed to|unable to) parse (?:image )?(?:reference|name)|repository name must be lowercase|invalid (?:checksum digest|repository name|tag format|image reference)|InvalidImageName|invalid character .{0,40} in (?:image|reference)/i,
+        text: anyOf(
+          [
+            /invalid reference format/,
+            /(?:couldn't|could not|failed to|unable to) parse (?:image )?(?:reference|name)/,
+            /repository name must be lowercase/,
+            /invalid (?:checksum digest|repository name|tag format|image reference)|InvalidImageName/,
+            /invalid character .{0,40} in (?:image|reference)/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 93,
       }),
@@ -47,7 +57,14 @@ export const reference: readonly Cause[] = [
     knownBy: ['CRI-O says that short-name mode is enforcing, or that no unqualified-search registries are defined.'],
     clues: [
       ...pullClues({
-        text: /short[- ]name (?:mode|resolution)|short-name .{0,200}did not resolve|did not resolve to an alias|no unqualified-search registries|unqualified-search|returns ambiguous list|registry \(or domain\) is required|cannot specify .{0,40}short name/i,
+        text: anyOf(
+          [
+            /short[- ]name (?:mode|resolution)|short-name .{0,200}did not resolve|did not resolve to an alias/,
+            /no unqualified-search registries|unqualified-search|returns ambiguous list/,
+            /registry \(or domain\) is required|cannot specify .{0,40}short name/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 91,
       }),
@@ -97,7 +114,19 @@ export const reference: readonly Cause[] = [
     knownBy: ['The runtime says "no match for platform in manifest" or "no matching manifest for linux/arm64".'],
     clues: [
       ...pullClues({
-        text: /no match(?:ing manifest)? for (?:platform|(?<platform>(?:linux|windows)\/[\w/.]+))|no matching manifest for (?<wanted>[^\s,]+)|no image found in (?:manifest list|image index) for (?:architecture )?(?<architecture>[\w/"]+)|no child with platform (?<child>[\w/]+)|image operating system "?(?<os>\w+)"? cannot be used|does not match the (?:specified|host|detected host) (?:platform|operating system)|cannot be used on this platform|no manifest (?:found )?for (?:platform|architecture)|unsupported (?:platform|architecture|os)\b|choosing an? image from manifest list|image platform .{0,60} does not match|image is incompatible with a|Windows version \S+-based image/i,
+        text: anyOf(
+          [
+            /no match(?:ing manifest)? for (?:platform|(?<platform>(?:linux|windows)\/[\w/.]+))/,
+            /no matching manifest for (?<wanted>[^\s,]+)/,
+            /no image found in (?:manifest list|image index) for (?:architecture )?(?<architecture>[\w/"]+)/,
+            /no child with platform (?<child>[\w/]+)|image operating system "?(?<os>\w+)"? cannot be used/,
+            /does not match the (?:specified|host|detected host) (?:platform|operating system)/,
+            /cannot be used on this platform|no manifest (?:found )?for (?:platform|architecture)/,
+            /unsupported (?:platform|architecture|os)\b|choosing an? image from manifest list/,
+            /image platform .{0,60} does not match|image is incompatible with a|Windows version \S+-based image/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 87,
       }),

@@ -1,22 +1,61 @@
+import { anyOf } from '../any-of.ts'
 import type { Cause } from '../cause.ts'
 import { changed, nodeOf, onNode, pods, who } from '../wording.ts'
 import { byRegistry, imageOf, pullClues, registryOf } from './pull-clues.ts'
 
 /** The name server did not know, or did not answer. */
-const unresolved =
-  /no such host|server misbehaving|Temporary failure in name resolution|Name or service not known|could(?: not|n't) resolve host|lookup [^\s:]+(?: on [^\s]+)?: .{0,200}(?:i\/o timeout|connection refused|no such host|no answer|SERVFAIL|network is unreachable|operation not permitted|deadline exceeded|connection timed out|server misbehaving)|dial tcp: lookup|no address associated with hostname|DNS (?:lookup|resolution) failed|name resolution/i
+const unresolved = anyOf(
+  [
+    /no such host|server misbehaving|Temporary failure in name resolution|Name or service not known/,
+    /could(?: not|n't) resolve host/,
+    /lookup [^\s:]+(?: on [^\s]+)?: .{0,200}(?:i\/o timeout|connection refused|no such host|no answer|SERVFAIL|network is unreachable|operation not permitted|deadline exceeded|connection timed out|server misbehaving)/,
+    /dial tcp: lookup|no address associated with hostname|DNS (?:lookup|resolution) failed|name resolution/,
+  ],
+  'i',
+)
 
-const tls =
-  /x509|certificate (?:signed by|has expired|is not|verify|relies|verification)|server gave HTTP response to HTTPS client|tls: (?:unrecognized|internal error|certificate|alert|failed|handshake|bad|unknown|first record|protocol|no supported|server selected)|remote error: tls|first record does not look like a TLS handshake|SSL (?:certificate|routines)|ssl_error|handshake failure|malformed HTTP response "\\x15/i
+const tls = anyOf(
+  [
+    /x509|certificate (?:signed by|has expired|is not|verify|relies|verification)/,
+    /server gave HTTP response to HTTPS client/,
+    /tls: (?:unrecognized|internal error|certificate|alert|failed|handshake|bad|unknown|first record|protocol|no supported|server selected)/,
+    /remote error: tls|first record does not look like a TLS handshake|SSL (?:certificate|routines)/,
+    /ssl_error|handshake failure|malformed HTTP response "\\x15/,
+  ],
+  'i',
+)
 
-const unreachable =
-  /connection refused|i\/o timeout|no route to host|network is unreachable|host is unreachable|connection reset by peer|connection timed out|TLS handshake timeout|request canceled while waiting for connection|Client\.Timeout exceeded while awaiting headers|proxyconnect|: EOF\b|unexpected EOF|broken pipe|connect: operation (?:timed out|not permitted)|connect: cannot assign|http2: client connection lost|no connection could be made|connection attempt failed|Proxy Authentication Required|\b407\b|connect: invalid argument|wsarecv|server closed idle connection|ping attempt failed|failed to do request: .{0,300}(?:context deadline exceeded|timeout)|connect: permission denied|INTERNAL_ERROR|use of closed network connection|Service Endpoint .{0,60}unreachable|RegistryUnavailable.{0,200}dial/i
+const unreachable = anyOf(
+  [
+    /connection refused|i\/o timeout|no route to host|network is unreachable|host is unreachable/,
+    /connection reset by peer|connection timed out|TLS handshake timeout/,
+    /request canceled while waiting for connection|Client\.Timeout exceeded while awaiting headers/,
+    /proxyconnect|: EOF\b|unexpected EOF|broken pipe|connect: operation (?:timed out|not permitted)/,
+    /connect: cannot assign|http2: client connection lost|no connection could be made/,
+    /connection attempt failed|Proxy Authentication Required|\b407\b|connect: invalid argument|wsarecv/,
+    /server closed idle connection|ping attempt failed/,
+    /failed to do request: .{0,300}(?:context deadline exceeded|timeout)|connect: permission denied/,
+    /INTERNAL_ERROR|use of closed network connection|Service Endpoint .{0,60}unreachable/,
+    /RegistryUnavailable.{0,200}dial/,
+  ],
+  'i',
+)
 
-const unavailable =
-  /\b50[0-9]\b(?! bytes)[^0-9]{0,3}(?:Internal Server Error|Bad Gateway|Service Unavailable|Service Temporarily|Gateway Time-?out|server error)?|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out|received unexpected HTTP status: 5|\bRegistryUnavailable\b|status(?: code)?:? 5\d\d|HTTP (?:status|code):? 5\d\d|registry is (?:down|unavailable|overloaded|read-only)|under maintenance|HTTP response (?:was )?5\d\d|\b52[0-6]\b/
+const unavailable = anyOf([
+  /\b50[0-9]\b(?! bytes)[^0-9]{0,3}(?:Internal Server Error|Bad Gateway|Service Unavailable|Service Temporarily|Gateway Time-?out|server error)?/,
+  /Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out/,
+  /received unexpected HTTP status: 5|\bRegistryUnavailable\b|status(?: code)?:? 5\d\d/,
+  /HTTP (?:status|code):? 5\d\d|registry is (?:down|unavailable|overloaded|read-only)|under maintenance/,
+  /HTTP response (?:was )?5\d\d|\b52[0-6]\b/,
+])
 
-const rateLimited =
-  /toomanyrequests|too many requests|\b429\b|rate limit|pull limit|request limit exceeded|(?:pulls?|requests?|egress|quota) .{0,40}(?:exceeded|throttled)|Throttling|retry-after/i
+const rateLimited = anyOf(
+  [
+    /toomanyrequests|too many requests|\b429\b|rate limit|pull limit|request limit exceeded/,
+    /(?:pulls?|requests?|egress|quota) .{0,40}(?:exceeded|throttled)|Throttling|retry-after/,
+  ],
+  'i',
+)
 
 /** The registry and the way to it. */
 export const registry: readonly Cause[] = [

@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
@@ -16,9 +17,29 @@ export const mounts: readonly Cause[] = [
     ],
     clues: [
       ...creationClues({
-        text: /error mounting "?(?<source>\/[^"\s]+)"? to rootfs at "?(?<path>[^"\s:]+)"?|Are you trying to mount a directory onto a file|(?:prepare|create|open) subPath|subPath .{0,120}(?:no such|not|invalid|fail|must)|create mountpoint for (?<point>\S+)|mount(?:point| destination| path) .{0,160}(?:not absolute|invalid|read-only|must be|not a directory|is not|already|cannot)|creating mountpoint|Duplicate mount point|mounted more than once|not a shared (?:or slave )?mount|cannot be mounted because it is|mkdir .{0,200}rootfs.{0,200}(?:read-only|not a directory|permission denied|file exists)|mkdirat|invalid (?:volume|mount) (?:specification|config|path)|bind source path does not exist|rootfs_linux\.go.{0,300}(?:mounting|mount)|mount `?[^\s`]+`? to `?[^\s`]+`?:? .{0,80}(?:not a directory|no such file|read-only|permission denied)|not a directory: unknown|making .{0,80}mountpoint|creating mount source path/i,
-        unless:
-          /app ?armor|seccomp|nvidia|libcuda|cgroup|no space left|exec format|executable file not found|mount callback failed|no users found|user ?namespace|idmap|failed to mount .{0,80}overlay/i,
+        text: anyOf(
+          [
+            /error mounting "?(?<source>\/[^"\s]+)"? to rootfs at "?(?<path>[^"\s:]+)"?/,
+            /Are you trying to mount a directory onto a file|(?:prepare|create|open) subPath/,
+            /subPath .{0,120}(?:no such|not|invalid|fail|must)|create mountpoint for (?<point>\S+)/,
+            /mount(?:point| destination| path) .{0,160}(?:not absolute|invalid|read-only|must be|not a directory|is not|already|cannot)/,
+            /creating mountpoint|Duplicate mount point|mounted more than once|not a shared (?:or slave )?mount/,
+            /cannot be mounted because it is/,
+            /mkdir .{0,200}rootfs.{0,200}(?:read-only|not a directory|permission denied|file exists)|mkdirat/,
+            /invalid (?:volume|mount) (?:specification|config|path)|bind source path does not exist/,
+            /rootfs_linux\.go.{0,300}(?:mounting|mount)/,
+            /mount `?[^\s`]+`? to `?[^\s`]+`?:? .{0,80}(?:not a directory|no such file|read-only|permission denied)/,
+            /not a directory: unknown|making .{0,80}mountpoint|creating mount source path/,
+          ],
+          'i',
+        ),
+        unless: anyOf(
+          [
+            /app ?armor|seccomp|nvidia|libcuda|cgroup|no space left|exec format|executable file not found/,
+            /mount callback failed|no users found|user ?namespace|idmap|failed to mount .{0,80}overlay/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 83,
       }),

@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { pullClues } from '../image/pull-clues.ts'
@@ -5,8 +6,15 @@ import { changed, inNamespace, nodeOf, onNode, podOf, pods, specOf, undo, who, w
 import { innermost } from './sandbox.ts'
 
 /** Messages that belong to other families: what the program, the mounts or the references did. */
-const ofOthers =
-  /executable file not found|no such file or directory|exec format error|permission denied|not found in \$PATH|error mounting "?\/|runAsNonRoot|(?:secret|configmap)s? "[^"]+" not found|couldn't find key|seccomp|app ?armor|nvidia|libcuda|nvml|CDI device|is a directory|write .{0,200}no space left on device|sandbox image|pull/i
+const ofOthers = anyOf(
+  [
+    /executable file not found|no such file or directory|exec format error|permission denied/,
+    /not found in \$PATH|error mounting "?\/|runAsNonRoot|(?:secret|configmap)s? "[^"]+" not found/,
+    /couldn't find key|seccomp|app ?armor|nvidia|libcuda|nvml|CDI device|is a directory/,
+    /write .{0,200}no space left on device|sandbox image|pull/,
+  ],
+  'i',
+)
 
 const sandboxEvents = [
   'FailedCreatePodSandBox',
@@ -32,7 +40,19 @@ export const runtimeErrors: readonly Cause[] = [
     ],
     clues: [
       ...creationClues({
-        text: /devices? unavailable for (?<resource>[\w./-]+)|Allocate failed due to|no (?:healthy )?devices? .{0,60}(?:available|found|present|matching)|unable to allocate .{0,60}device|nvidia-container-(?:cli|runtime)|nvidia-smi|nvml|libnvidia|could not select device driver|CDI devices?|device plugin|error (?:gathering device information|adding .{0,40}device)|DRA driver \S+ is not registered|prepare (?:dynamic resources|resource ?claim)|FailedPrepareDynamicResources|driver (?:not loaded|\S+ (?:is )?not registered)|\/dev\/(?:nvidia|dri|kfd|infiniband|fuse|kvm|vfio)\S*:? .{0,60}no such|unhealthy device|failed to (?:inject|initialize) .{0,60}device/i,
+        text: anyOf(
+          [
+            /devices? unavailable for (?<resource>[\w./-]+)|Allocate failed due to/,
+            /no (?:healthy )?devices? .{0,60}(?:available|found|present|matching)|unable to allocate .{0,60}device/,
+            /nvidia-container-(?:cli|runtime)|nvidia-smi|nvml|libnvidia|could not select device driver/,
+            /CDI devices?|device plugin|error (?:gathering device information|adding .{0,40}device)/,
+            /DRA driver \S+ is not registered|prepare (?:dynamic resources|resource ?claim)/,
+            /FailedPrepareDynamicResources|driver (?:not loaded|\S+ (?:is )?not registered)/,
+            /\/dev\/(?:nvidia|dri|kfd|infiniband|fuse|kvm|vfio)\S*:? .{0,60}no such|unhealthy device/,
+            /failed to (?:inject|initialize) .{0,60}device/,
+          ],
+          'i',
+        ),
         confidence: 'certain',
         weight: 87,
         when: (_, text) => !/MountVolume|nodes are available/.test(text),
@@ -82,7 +102,22 @@ export const runtimeErrors: readonly Cause[] = [
     ],
     clues: [
       ...creationClues({
-        text: /is reserved for|name .{0,160}already in use|cgroups?\b|\bslice\b|container runtime (?:is )?(?:down|not ready|not running)|(?:containerd|docker|crio|cri-dockerd|dockershim)\.sock|(?:docker|containerd) daemon|ttrpc|transport is closing|shim (?:error|task|exited|died|disconnected)|OCI runtime (?:create|start|error)|(?:runc|crun|kata|runsc|gvisor)\b|vsock|minimum memory limit|memory limit too low|cannot allocate memory|context deadline exceeded|context canceled|DeadlineExceeded|PLEG|sd-bus|dbus|systemd|snapshot|failed to reserve|container (?:id|name) conflict|RuntimeNotReady|inotify|too many open files|resource temporarily unavailable|device or resource busy|text file busy|failed to (?:create|start|get|mount|unmount|run|generate|load|stat|update|exec) (?:pod )?(?:sandbox|container|task|shim|rootfs|spec)|hcsshim|HCS|hns\b|CreateComputeSystem|Error response from daemon|grpc server|connection closed before|panic|keyring|create keyring|fork\/exec|pthread_create/i,
+        text: anyOf(
+          [
+            /is reserved for|name .{0,160}already in use|cgroups?\b|\bslice\b/,
+            /container runtime (?:is )?(?:down|not ready|not running)/,
+            /(?:containerd|docker|crio|cri-dockerd|dockershim)\.sock|(?:docker|containerd) daemon|ttrpc/,
+            /transport is closing|shim (?:error|task|exited|died|disconnected)|OCI runtime (?:create|start|error)/,
+            /(?:runc|crun|kata|runsc|gvisor)\b|vsock|minimum memory limit|memory limit too low/,
+            /cannot allocate memory|context deadline exceeded|context canceled|DeadlineExceeded|PLEG|sd-bus|dbus/,
+            /systemd|snapshot|failed to reserve|container (?:id|name) conflict|RuntimeNotReady|inotify/,
+            /too many open files|resource temporarily unavailable|device or resource busy|text file busy/,
+            /failed to (?:create|start|get|mount|unmount|run|generate|load|stat|update|exec) (?:pod )?(?:sandbox|container|task|shim|rootfs|spec)/,
+            /hcsshim|HCS|hns\b|CreateComputeSystem|Error response from daemon|grpc server|connection closed before/,
+            /panic|keyring|create keyring|fork\/exec|pthread_create/,
+          ],
+          'i',
+        ),
         unless: ofOthers,
         confidence: 'likely',
         weight: 66,
@@ -90,7 +125,15 @@ export const runtimeErrors: readonly Cause[] = [
         when: (all, text) => isNoPull(all.symptom, text),
       }),
       ...pullClues({
-        text: /(?:containerd|docker|crio|cri-dockerd|dockershim)\.sock|Cannot connect to the Docker daemon|docker daemon running|transport is closing|error reading from server: EOF|prepare extraction snapshot|parent snapshot .{0,80}(?:does not exist|not found)|snapshotter .{0,60}(?:not found|was not found|fail)/i,
+        text: anyOf(
+          [
+            /(?:containerd|docker|crio|cri-dockerd|dockershim)\.sock|Cannot connect to the Docker daemon/,
+            /docker daemon running|transport is closing|error reading from server: EOF|prepare extraction snapshot/,
+            /parent snapshot .{0,80}(?:does not exist|not found)/,
+            /snapshotter .{0,60}(?:not found|was not found|fail)/,
+          ],
+          'i',
+        ),
         confidence: 'likely',
         weight: 86,
       }),

@@ -1,12 +1,38 @@
+import { anyOf } from '../any-of.ts'
 import type { Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { capital, inNamespace, nodeOf, onNode, podOf, pods, workloadOf } from '../wording.ts'
 
-const exhausted =
-  /failed to assign an IP address to container|no (?:more )?(?:available |free )?(?:IP ?(?:v[46] )?|ip)?(?:addresses|address|IPs) (?:are )?(?:available|left|remain|in)|no available (?:IP|address|ipam|host)|no free (?:IP|address)|(?:ip|address|IPAM|subnet|CIDR) ?(?:pool|space|range|block)?s? .{0,60}(?:exhausted|is full|are full|depleted|used up)|range is full|exhausted .{0,40}(?:IP|address)|all (?:IPs|addresses|IP addresses) .{0,40}(?:allocated|in use|used)|Insufficient(?:Free|Cidr|CIDR|IP)|not enough (?:free )?(?:IP|address)|insufficient (?:IP|address)|out of (?:IP|address)|(?:IP|address)e?s? ?exhaust|no more (?:IP|address|addresses|IPs)|unable to (?:allocate|assign) (?:an? )?(?:IP|address)|IP ?address.{0,60}limit|cannot allocate new (?:block|address)|failed to allocate (?:for range|pool)|IP_?SPACE_?EXHAUSTED|subnet .{0,60}(?:is )?full|SubnetFull|SubnetIsFull|NoAvailableAddress|no address allocated|no more free (?:affine )?blocks|assigned 0 out of \d+ requested|could not (?:allocate|find) .{0,30}(?:IP|address)/i
+const exhausted = anyOf(
+  [
+    /failed to assign an IP address to container/,
+    /no (?:more )?(?:available |free )?(?:IP ?(?:v[46] )?|ip)?(?:addresses|address|IPs) (?:are )?(?:available|left|remain|in)/,
+    /no available (?:IP|address|ipam|host)|no free (?:IP|address)/,
+    /(?:ip|address|IPAM|subnet|CIDR) ?(?:pool|space|range|block)?s? .{0,60}(?:exhausted|is full|are full|depleted|used up)/,
+    /range is full|exhausted .{0,40}(?:IP|address)/,
+    /all (?:IPs|addresses|IP addresses) .{0,40}(?:allocated|in use|used)|Insufficient(?:Free|Cidr|CIDR|IP)/,
+    /not enough (?:free )?(?:IP|address)|insufficient (?:IP|address)|out of (?:IP|address)/,
+    /(?:IP|address)e?s? ?exhaust|no more (?:IP|address|addresses|IPs)/,
+    /unable to (?:allocate|assign) (?:an? )?(?:IP|address)|IP ?address.{0,60}limit/,
+    /cannot allocate new (?:block|address)|failed to allocate (?:for range|pool)|IP_?SPACE_?EXHAUSTED/,
+    /subnet .{0,60}(?:is )?full|SubnetFull|SubnetIsFull|NoAvailableAddress|no address allocated/,
+    /no more free (?:affine )?blocks|assigned 0 out of \d+ requested/,
+    /could not (?:allocate|find) .{0,30}(?:IP|address)/,
+  ],
+  'i',
+)
 
-const network =
-  /(?:set ?up|setup|create|configure|attach|teardown|destroy) .{0,30}(?:pod |sandbox |the )?network|networkPlugin cni|\bcni\b|plugin type=|network plugin|NetworkPluginNotReady|NetworkReady|loadFlannelSubnetEnv|flannel|calico|cilium|weave|multus|antrea|kube-router|kube-ovn|ovn-?kubernetes|aws-?vpc|azure-?vnet|add cmd|error adding (?:container|pod|\S+) to network|ClusterInformation|set bridge|network namespace|netns|veth|hostport|port ?map|sandbox interface|failed to find plugin|pod bandwidth/i
+const network = anyOf(
+  [
+    /(?:set ?up|setup|create|configure|attach|teardown|destroy) .{0,30}(?:pod |sandbox |the )?network/,
+    /networkPlugin cni|\bcni\b|plugin type=|network plugin|NetworkPluginNotReady|NetworkReady/,
+    /loadFlannelSubnetEnv|flannel|calico|cilium|weave|multus|antrea|kube-router|kube-ovn|ovn-?kubernetes/,
+    /aws-?vpc|azure-?vnet|add cmd|error adding (?:container|pod|\S+) to network|ClusterInformation/,
+    /set bridge|network namespace|netns|veth|hostport|port ?map|sandbox interface|failed to find plugin/,
+    /pod bandwidth/,
+  ],
+  'i',
+)
 
 /** The pod's sandbox: its network, its runtime, its address. */
 export const sandbox: readonly Cause[] = [
@@ -63,7 +89,18 @@ export const sandbox: readonly Cause[] = [
     meaning: 'The RuntimeClass asks for a handler that the runtime of the node is not configured with.',
     knownBy: ['The runtime says "no runtime for ... is configured" or "failed to find runtime handler".'],
     clues: creationClues({
-      text: /no runtime for "?(?<handler>[^"\s]+)"? is configured|(?:find|unknown|invalid|unsupported|get) runtime handler "?(?<named>[^"\s]+)|runtime ?handler "?(?<other>[^"\s]+)"? (?:not|is not|was not)|RuntimeHandler .{0,60}not supported|unknown runtime (?:specified|handler) ?"?(?<specified>[^"\s]*)|runtime "?(?<type>io\.containerd\.[\w.-]+)"? (?:binary not installed|not found)|(?:binary not installed|exec: )"?(?<binary>containerd-shim-[\w-]+)"?|invalid runtime name (?<invalid>\S+)|runtime class .{0,60}not (?:configured|supported)/i,
+      text: anyOf(
+        [
+          /no runtime for "?(?<handler>[^"\s]+)"? is configured/,
+          /(?:find|unknown|invalid|unsupported|get) runtime handler "?(?<named>[^"\s]+)/,
+          /runtime ?handler "?(?<other>[^"\s]+)"? (?:not|is not|was not)|RuntimeHandler .{0,60}not supported/,
+          /unknown runtime (?:specified|handler) ?"?(?<specified>[^"\s]*)/,
+          /runtime "?(?<type>io\.containerd\.[\w.-]+)"? (?:binary not installed|not found)/,
+          /(?:binary not installed|exec: )"?(?<binary>containerd-shim-[\w-]+)"?/,
+          /invalid runtime name (?<invalid>\S+)|runtime class .{0,60}not (?:configured|supported)/,
+        ],
+        'i',
+      ),
       confidence: 'certain',
       weight: 89,
     }),
