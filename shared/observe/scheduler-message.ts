@@ -87,7 +87,7 @@ export function readVerdict(message: string): Verdict {
   const text = message
     .replace(/\s+/g, ' ')
     .replace(/[.,]? preemption: .*$/i, '')
-    .replace(/\b(?:no new claims to deallocate|not found)\b[., ]*$/i, '')
+    .replace(/(?:\bno new claims to deallocate|\. not found)[., ]*$/i, '')
   const total = /\b0\/(\d+) nodes? (?:are|is) available|all (\d+) nodes? are unavailable|\bout of (\d+) nodes/i.exec(text)
   const count = total?.[1] ?? total?.[2] ?? total?.[3]
   return { total: count === undefined ? undefined : Number(count), predicates: partsOf(text) }
