@@ -58,12 +58,12 @@ const wordings: readonly (readonly [PredicateKind, RegExp])[] = [
   ['volume-in-use', /NoDiskConflict|no available disk|disk conflict|ReadWriteOncePod access mode already in-use/i],
   ['no-nodes', /no nodes available to schedule pods|no nodes? (?:are )?(?:registered|exist)/i],
   ['cordoned', /unschedulable(?!:)|CheckNodeUnschedulable|NodeUnschedulable/],
-  ['pressure', /(?:memory|disk|pid)[ -]?pressure|CheckNode(?:Memory|Disk|PID)Pressure/i],
   [
     'not-ready',
     /were not ready|NodeNotReady|node(?:\(s\))? (?:is|are) not ready|CheckNodeCondition|NotReady|out of disk|NodeOutOfDisk|unavailable network|NodeNetworkUnavailable/i,
   ],
   ['taint', /\btaints?\b|taint\(s\)|PodToleratesNodeTaints|TaintToleration/i],
+  ['pressure', /(?:memory|disk|pid)[ -]?pressure|CheckNode(?:Memory|Disk|PID)Pressure/i],
   ['port', /free ports?|PodFitsHostPorts|PodFitsPorts|NodePorts|host ?port/i],
   [
     'affinity',

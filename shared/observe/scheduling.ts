@@ -187,7 +187,7 @@ function resourceFacts(pod: Pod, nodes: readonly Node[], resource: string): Reco
     resource,
     ...(requested > 0 && { requested: formatQuantity(requested, resource) }),
     ...(best !== undefined && {
-      largest: `${best.name} offers ${formatQuantity(best.has, resource)}`,
+      largest: `${best.name}, offers ${formatQuantity(best.has, resource)}`,
       ...(requested > best.has && { never: 'yes' }),
     }),
   }

@@ -3,7 +3,7 @@ import { canRoll, changed, inNamespace, undo, watchRollout, who, workloadOf } fr
 import { refusalClues, said, target } from './refusal.ts'
 
 const quota =
-  /exceeded quota: (?<quota>[\w.-]+)|failed quota: (?<failed>[\w.-]+): must specify|must specify (?:limits|requests|cpu|memory)|insufficient quota to match these scopes|status unknown for quota|forbidden: exceeded quota|exceeds? (?:the )?(?:resource )?quota/i
+  /exceeded quota: (?<quota>[\w.-]+)|failed quota: (?<failed>[\w.-]+): must specify|must specify (?:limits|requests|cpu|memory)|insufficient quota to match these scopes|status unknown for quota|exceeds? (?:the )?(?:resource )?quota/i
 const limits =
   /(?:maximum|minimum) (?<resource>[\w./-]+) (?:usage|limit|request)? ?per (?<scope>\w+)|must be less than or equal to (?:cpu|memory) limit .{0,160}LimitRange|max limit to request ratio|maxLimitRequestRatio|limit to request ratio|limitrange/i
 const security =

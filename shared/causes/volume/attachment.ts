@@ -20,13 +20,13 @@ const volumeOf = ({ quote, facts }: Case): string | undefined =>
   facts['volume'] ?? /volume "(?:kubernetes\.io\/[^"]*[\^/])?([^"/^]+)"/.exec(quote)?.[1]
 
 const multiAttach =
-  /Multi-Attach error|already (?:exclusively )?(?:attached|used|mounted|in use) (?:to|by|on) (?:another|a different|one|pod|node|instance)|volume is (?:already )?(?:attached|in use) (?:to|by) (?:another|a different|instance)|is in use by .{0,160}instance|VolumeInUse|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|already being used by '?projects|already attached to (?:node|instance|VM|another)|still attached to|FailedPrecondition.{0,160}(?:is|was) attached to/i
+  /Multi-Attach error|already (?:exclusively )?(?:attached|used|mounted|in use) (?:to|by|on) (?:another|a different|one|pod|node|instance)|volume is (?:already )?(?:attached|in use) (?:to|by) (?:another|a different|instance)|is in use by .{0,160}instance|VolumeInUse|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|already being used by '?projects|already attached to (?:the )?(?:node|instance|VM|another)|still attached to|FailedPrecondition.{0,160}(?:is|was) attached to/i
 
 const attach =
   /AttachVolume\.(?:Attach failed|NewAttacher failed|FindAttachablePluginBySpec failed)|ControllerPublishVolume|failed to attach|could not (?:be )?attach|timed out waiting for external-attacher|timed? ?out (?:expired )?waiting for volumes to attach|waiting for a? ?volume.{0,160}to (?:be )?attach|not attached|volume attachment is being deleted|driver name \S+ not found in the list of registered CSI drivers|CSINode \S+ does not contain driver|Volume (?:is )?not (?:yet )?attached|attach(?:ing|ment) (?:timeout|timed|limit|error)|WaitForAttach failed|does not exist.{0,160}attach|attacher not found|volumes? attachment limit|maximum number of (?:attached )?(?:data )?(?:disks|volumes)|failed to get (?:CSI|plugin).{0,160}attach/i
 
 const mount =
-  /MountVolume\.|MapVolume\.|SetUp failed|mount failed|Unable to (?:attach or )?mount volumes|NodeStageVolume|NodePublishVolume|exit status 32|wrong fs type|mount\.nfs|hostPath type check failed|can't read superblock|failed to mount|unable to mount|fsck|unmounted volumes=/i
+  /MountVolume\.|MapVolume\.|SetUp failed|mount failed|NodeStageVolume|NodePublishVolume|exit status 32|wrong fs type|mount\.nfs|hostPath type check failed|can't read superblock|failed to mount|unable to mount|fsck/i
 
 /** What the kubelet and the other families say of mounts that have other causes. */
 const notMounts =
@@ -143,11 +143,17 @@ export const attachment: readonly Cause[] = [
         confidence: 'certain',
         weight: 72,
       },
-      { source: 'event', reason: ['FailedMount', 'FailedMapVolume'], unless: notMounts, confidence: 'likely', weight: 56 },
+      {
+        source: 'event',
+        reason: ['FailedMount', 'FailedMapVolume'],
+        unless: new RegExp(`${notMounts.source}|unmounted volumes=`, 'i'),
+        confidence: 'likely',
+        weight: 56,
+      },
       {
         source: 'event',
         reason: ['FailedMount'],
-        text: /timed out waiting for the condition|timeout expired waiting for volumes/,
+        text: /unmounted volumes=|timed out waiting for the condition|timeout expired waiting for volumes/,
         unless: notMounts,
         confidence: 'possible',
         weight: 30,
