@@ -1,9 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CommandError, exitCodes } from './failure.ts'
 import type { CausesOptions } from './commands/causes.ts'
+import type { ClusterAddOptions } from './commands/cluster-add.ts'
 import type { DiagnoseOptions } from './commands/diagnose.ts'
 import type { ForwardOptions } from './commands/forward.ts'
 import type { ActOptions, ApiOptions, ListOptions } from './commands/incidents.ts'
+import type { RediagnoseOptions } from './commands/rediagnose.ts'
 import type { StartOptions } from './commands/start.ts'
 
 const program = new Command('kulprit')
@@ -174,6 +176,54 @@ program
   .action(async (code: string | undefined, options: CausesOptions) =>
     (await import('./commands/causes.ts')).runCauses(code, options),
   )
+
+const cluster = program.command('cluster').summary('connect clusters to Kulprit in AWS')
+cluster
+  .command('add <name>')
+  .summary('print what to run so that one more cluster sends to Kulprit')
+  .description('Prints the configuration, the small stack and the helm command that let one more cluster send to Kulprit in AWS.')
+  .addOption(
+    new Option('--identity <type>', 'how the forwarder signs in to AWS; keys is for clusters outside AWS')
+      .choices(['pod-identity', 'irsa', 'keys'])
+      .default('pod-identity'),
+  )
+  .option('--eks-cluster <name>', "the cluster's name in EKS, where it is another (pod-identity)")
+  .option('--issuer <url>', "the cluster's OIDC issuer (irsa)")
+  .option('--account <id>', 'of the cluster, where it is another than that of Kulprit')
+  .option('--region <name>', 'of the cluster, where it is another than that of Kulprit')
+  .option('-n, --namespace <name>', 'where the forwarder is installed', 'kulprit')
+  .option('--config <file>', 'the configuration', 'kulprit.yaml')
+  .option('--write', 'add the cluster to the configuration instead of printing what to add')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  kulprit cluster add prod-eu --write                                             an EKS cluster with Pod Identity
+  kulprit cluster add prod-us --account 111122223333 --region us-east-1 --write   of another account and region
+  kulprit cluster add prod-us --identity irsa --issuer https://oidc.eks.us-east-1.amazonaws.com/id/ABC
+  kulprit cluster add workshop --identity keys                                    outside AWS`,
+  )
+  .action(async (name: string, options: ClusterAddOptions) => {
+    process.exitCode = (await import('./commands/cluster-add.ts')).runClusterAdd(name, options)
+  })
+
+program
+  .command('rediagnose')
+  .summary('diagnose stored incidents again with the rules of this version')
+  .description(
+    'Diagnoses the stored observations of incidents again, with the AWS credentials of this shell, and announces what became another.',
+  )
+  .requiredOption('--table <name>', 'the table (output TableName of the stack)')
+  .option('--bus <name>', 'the event bus', 'kulprit')
+  .option('--status <status>', 'open, acknowledged or resolved; can be repeated (default: open and acknowledged)', gather, [])
+  .option('--cluster <name>')
+  .option('--cause <code>', 'only incidents of this cause, such as UnexplainedExit')
+  .option('--since <time>', 'changed since, ISO 8601')
+  .option('--retention-days <number>', 'as in kulprit.yaml', '90')
+  .option('--dry-run', 'say what would become another, and change nothing')
+  .action(async (options: RediagnoseOptions) => {
+    process.exitCode = await (await import('./commands/rediagnose.ts')).runRediagnose(options)
+  })
 
 try {
   await program.parseAsync()

@@ -177,14 +177,7 @@ export function readConfiguration(file: string, contextOf: (key: string) => unkn
     const value = contextOf(`kulprit.${field}`)
     if (value !== undefined) over[field] = typeof value === 'string' ? readYaml(value, `context kulprit.${field}`) : value
   }
-  const added = contextOf('kulprit.addCluster')
-  const merged = { ...written, ...over }
-  if (added === undefined) return parseConfiguration(merged, file)
-  const listed = 'clusters' in merged && Array.isArray(merged.clusters) ? merged.clusters : []
-  return parseConfiguration(
-    { ...merged, clusters: [...listed, typeof added === 'string' ? readYaml(added, 'context kulprit.addCluster') : added] },
-    file,
-  )
+  return parseConfiguration({ ...written, ...over }, file)
 }
 
 function readYaml(text: string, from: string): object | null {

@@ -91,12 +91,6 @@ describe('the configuration', () => {
     expect({ name, retentionDays, operators }).toEqual({ name: 'mine', retentionDays: 60, operators: ['a@b.example'] })
   })
 
-  test('gains one more cluster from the command line', () => {
-    const added = '{name: one-more, identity: {type: keys}}'
-    const { clusters } = readConfiguration(join(folder, 'none.yaml'), (key) => (key === 'kulprit.addCluster' ? added : undefined))
-    expect(clusters).toEqual([{ name: 'one-more', identity: { type: 'keys' } }])
-  })
-
   test('that is no YAML is refused with the place', () => {
     const file = join(folder, 'broken.yaml')
     writeFileSync(file, 'name: [')
