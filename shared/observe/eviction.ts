@@ -89,13 +89,11 @@ function ofGonePods(index: ClusterIndex, { now }: ObserveOptions): Sighting[] {
     if (/TaintManagerEviction|deletion/i.test(event.message)) continue
     gone.set(`${namespace} ${name}`, event)
   }
+  const byWorkload = gone.size === 0 ? new Map<string, Pod[]>() : podsByWorkload(index)
   return [...gone.values()].flatMap((event): Sighting[] => {
     const { namespace, name, uid } = event.involved
     const workload = ownerByName(index, namespace, name)
-    const others = index.pods.filter((pod) => {
-      const root = pod.metadata?.namespace === namespace ? index.rootOf(pod) : undefined
-      return root !== undefined && root.kind === workload?.kind && root.name === workload.name
-    })
+    const others = workload === undefined ? [] : (byWorkload.get(JSON.stringify([namespace, workload.kind, workload.name])) ?? [])
     const isFresh = event.lastAt === undefined || Date.parse(now) - Date.parse(event.lastAt) < past
     if (others.length > 0 && others.every(isWell) && (!isFresh || event.reason !== 'Evicted')) return []
     const [like] = others
@@ -119,4 +117,16 @@ function ofGonePods(index: ClusterIndex, { now }: ObserveOptions): Sighting[] {
       },
     ]
   })
+}
+
+function podsByWorkload(index: ClusterIndex): Map<string, Pod[]> {
+  const byWorkload = new Map<string, Pod[]>()
+  for (const pod of index.pods) {
+    const root = index.rootOf(pod)
+    const key = JSON.stringify([pod.metadata?.namespace, root?.kind, root?.name])
+    const pods = byWorkload.get(key)
+    if (pods === undefined) byWorkload.set(key, [pod])
+    else pods.push(pod)
+  }
+  return byWorkload
 }
