@@ -145,7 +145,7 @@ export const network: readonly Cause[] = [
       return `${given.quote}. Connections to the Service are refused or time out.${hint}${selected === '0' ? ' Labels must match exactly, all of them, on the pod itself (not on its Deployment).' : ' The pods that it selects are the place to look.'}`
     },
     remedies: (given) => {
-      const { selector = '', targetPort } = { ...facts(given, 'NoEndpoints'), ...given.facts }
+      const { selector = 'KEY=VALUE', targetPort } = { ...facts(given, 'NoEndpoints'), ...given.facts }
       const { name } = given.observation.subject
       return targetPort === undefined
         ? [

@@ -1,5 +1,6 @@
 import type { Cause } from '../causes/cause.ts'
-import { families } from '../diagnosis.ts'
+import { families, type Remedy } from '../diagnosis.ts'
+import { exampleOf } from './example-case.ts'
 
 /** The whole catalogue as Markdown: docs/causes.md, and what `kulprit causes` prints. */
 export function renderCatalogue(causes: readonly Cause[]): string {
@@ -17,8 +18,9 @@ export function renderCatalogue(causes: readonly Cause[]): string {
   ].join('\n')
 }
 
-/** One cause as a section of the catalogue. */
-export function renderCause({ code, title, severity, meaning, knownBy }: Cause): string {
+/** One cause as a section of the catalogue; capitals in its commands stand for what a real case names. */
+export function renderCause(cause: Cause): string {
+  const { code, title, severity, meaning, knownBy } = cause
   return [
     `### ${code}`,
     '',
@@ -27,5 +29,14 @@ export function renderCause({ code, title, severity, meaning, knownBy }: Cause):
     'Known by:',
     '',
     ...knownBy.map((sign) => `- ${sign}`),
+    '',
+    'What to do:',
+    '',
+    cause.remedies(exampleOf(cause)).map(renderRemedy).join('\n'),
   ].join('\n')
 }
+
+const renderRemedy = ({ text, command }: Remedy): string =>
+  command === undefined ? `- ${text}` : `- ${text}\n\n${indented(`\`\`\`sh\n${command}\n\`\`\``)}\n`
+
+const indented = (text: string) => text.replace(/^/gm, '  ')

@@ -15,6 +15,8 @@ const invalid =
 const webhook = /admission webhook "|failed calling webhook|failed to call webhook|validatingadmissionpolicy/i
 
 const quotaOf = ({ facts }: Case) => facts['quota'] ?? facts['failed']
+const theQuota = (given: Case) => (quotaOf(given) === undefined ? '' : ` ${quotaOf(given)}`)
+const aQuota = (given: Case) => (quotaOf(given) === undefined ? 'a quota' : `the quota ${quotaOf(given)}`)
 
 const showRefusal = (given: Case) => ({
   text: 'Read what the API server says of it.',
@@ -44,22 +46,21 @@ export const forbidden: readonly Cause[] = [
     knownBy: ['The API server says "exceeded quota" or "failed quota ... must specify".'],
     clues: refusalClues(quota, 90, webhook),
     explain: (given) => {
-      const name = quotaOf(given)
       const numbers = /requested: (?<requested>[^,]+(?:,(?! used)[^,]+)*), used: (?<used>.+?), limited: (?<limited>.+?)$/.exec(
         said(given, 2000),
       )?.groups
       if (/must specify/.test(given.quote)) {
         const fields = /must specify ([\w.,/ -]+)/.exec(given.quote)?.[1]
-        return `${who(given)} gets no pods: the quota ${name ?? ''} of namespace ${given.observation.subject.namespace ?? 'default'} counts ${fields ?? 'requests and limits'}, and so each container must name them, which these do not. A LimitRange with defaults would fill them in.${changed(given, /resources/)}`
+        return `${who(given)} gets no pods: ${aQuota(given)} of namespace ${given.observation.subject.namespace ?? 'default'} counts ${fields ?? 'requests and limits'}, and so each container must name them, which these do not. A LimitRange with defaults would fill them in.${changed(given, /resources/)}`
       }
-      return `${who(given)} gets no more pods: they would exceed the quota ${name ?? ''} of namespace ${given.observation.subject.namespace ?? 'default'}.${numbers === undefined ? '' : ` It asks for ${numbers['requested']}, ${numbers['used']} is used, and the limit is ${numbers['limited']}.`} What counts is what all pods of the namespace request, running or just being replaced.${changed(given, /resources|replicas/)}`
+      return `${who(given)} gets no more pods: they would exceed ${aQuota(given)} of namespace ${given.observation.subject.namespace ?? 'default'}.${numbers === undefined ? '' : ` It asks for ${numbers['requested']}, ${numbers['used']} is used, and the limit is ${numbers['limited']}.`} What counts is what all pods of the namespace request, running or just being replaced.${changed(given, /resources|replicas/)}`
     },
     remedies: (given) => {
       const { subject } = given.observation
       return [
         {
           text: 'See the quota, and what is used of it.',
-          command: `kubectl describe quota ${quotaOf(given) ?? ''}${inNamespace(given)}`,
+          command: `kubectl describe quota${theQuota(given)}${inNamespace(given)}`,
         },
         ...(/must specify/.test(given.quote)
           ? [
@@ -75,7 +76,7 @@ export const forbidden: readonly Cause[] = [
               },
               {
                 text: 'Or raise the quota, if you may.',
-                command: `kubectl edit quota ${quotaOf(given) ?? ''}${inNamespace(given)}`,
+                command: `kubectl edit quota${theQuota(given)}${inNamespace(given)}`,
               },
             ]),
         ...retry(given),
@@ -254,5 +255,8 @@ export const forbidden: readonly Cause[] = [
 function accountOf({ facts, quote, observation }: Case): [string, string] {
   const named = /serviceaccounts? "([^"]+)"/.exec(quote)?.[1]
   const path = (facts['account'] ?? '').split('/')
-  return [path.length > 1 ? (path[0] ?? 'default') : (observation.subject.namespace ?? 'default'), named ?? path.at(-1) ?? 'NAME']
+  return [
+    path.length > 1 ? (path[0] ?? 'default') : (observation.subject.namespace ?? 'default'),
+    named ?? (path.at(-1) || 'NAME'),
+  ]
 }

@@ -115,7 +115,7 @@ export const sandbox: readonly Cause[] = [
       return [
         {
           text: 'See what the RuntimeClass asks for, and where.',
-          command: `kubectl get runtimeclass ${runtimeClass ?? ''} -o yaml`,
+          command: `kubectl get runtimeclass ${runtimeClass ?? 'RUNTIME-CLASS'} -o yaml`,
         },
         {
           text: 'See which handlers the runtime of the node has.',

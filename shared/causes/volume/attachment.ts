@@ -55,7 +55,7 @@ export const attachment: readonly Cause[] = [
     remedies: (given) => [
       {
         text: 'See which node has it, and which pods use the claim.',
-        command: `kubectl get volumeattachments | grep ${volumeOf(given) ?? ''}; kubectl get pods${inNamespace(given)} -o wide`,
+        command: `kubectl get volumeattachments | grep ${volumeOf(given) ?? 'VOLUME'}; kubectl get pods${inNamespace(given)} -o wide`,
       },
       {
         text: 'Let updates stop the old pod first.',
@@ -111,7 +111,7 @@ export const attachment: readonly Cause[] = [
     remedies: (given) => [
       {
         text: 'See the attachment and its error.',
-        command: `kubectl get volumeattachments -o wide | grep ${volumeOf(given) ?? ''}; kubectl describe pv ${volumeOf(given) ?? ''}`,
+        command: `kubectl get volumeattachments -o wide | grep ${volumeOf(given) ?? 'VOLUME'}; kubectl describe pv ${volumeOf(given) ?? 'VOLUME'}`,
       },
       {
         text: "See that the driver's controller and its plugin on the node run.",
@@ -227,7 +227,7 @@ export const attachment: readonly Cause[] = [
       const place = given.observation.evidence.flatMap((piece) =>
         piece.source === 'object' && piece.facts['place'] !== undefined ? [piece.facts] : [],
       )[0]
-      return `The volume ${place?.['volume'] ?? ''} of claim ${place?.['claim'] ?? claimOf(given)} can only be used where ${place?.['place'] ?? 'its zone or node'}, and no node there takes the pod: such a node has left the cluster, is full, or the pod's own selector points elsewhere. ${who(given)} waits; a disk does not move to another zone or node by itself.${pods(given)}`
+      return `The volume${place?.['volume'] === undefined ? '' : ` ${place['volume']}`} of claim ${place?.['claim'] ?? claimOf(given)} can only be used where ${place?.['place'] ?? 'its zone or node'}, and no node there takes the pod: such a node has left the cluster, is full, or the pod's own selector points elsewhere. ${who(given)} waits; a disk does not move to another zone or node by itself.${pods(given)}`
     },
     remedies: (given) => {
       const place = given.observation.evidence.flatMap((piece) =>
@@ -236,7 +236,7 @@ export const attachment: readonly Cause[] = [
       return [
         {
           text: 'See where the volume lives, and which nodes are there.',
-          command: `kubectl get pv ${place?.['volume'] ?? ''} -o jsonpath='{.spec.nodeAffinity}'; kubectl get nodes -L topology.kubernetes.io/zone,kubernetes.io/hostname`,
+          command: `kubectl get pv ${place?.['volume'] ?? 'VOLUME'} -o jsonpath='{.spec.nodeAffinity}'; kubectl get nodes -L topology.kubernetes.io/zone,kubernetes.io/hostname`,
         },
         { text: 'Add a node in that zone (or bring that node back).' },
         {

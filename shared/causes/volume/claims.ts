@@ -207,7 +207,7 @@ export const claims: readonly Cause[] = [
     remedies: (given) => [
       { text: 'Read the whole error.', command: `kubectl describe pvc ${claimOf(given)}${inNamespace(given)}` },
       ...advice(given),
-      { text: 'See the parameters of the class.', command: `kubectl get storageclass ${classOf(given) ?? ''} -o yaml` },
+      { text: 'See the parameters of the class.', command: `kubectl get storageclass ${classOf(given) ?? 'CLASS'} -o yaml` },
       { text: 'Read the log of the provisioner.', command: `kubectl get pods -A | grep -i -E 'csi|provisioner'` },
       { text: 'See that it worked.', command: `kubectl get pvc ${claimOf(given)}${inNamespace(given)} -w` },
     ],
