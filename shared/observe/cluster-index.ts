@@ -1,6 +1,7 @@
 import type { KubernetesObject, OwnerReference, Pod } from '../kubernetes.ts'
 import { toClusterEvent, type ClusterEvent } from './cluster-event.ts'
 import type { Snapshot } from './snapshot.ts'
+import { withoutNulls } from './without-nulls.ts'
 
 /** Finds what a snapshot holds without walking it again. */
 export interface ClusterIndex {
@@ -23,7 +24,8 @@ export function indexOf({ objects, logs }: Snapshot): ClusterIndex {
   const byName = new Map<string, KubernetesObject>()
   const byInvolved = new Map<string, ClusterEvent[]>()
   const events: ClusterEvent[] = []
-  for (const object of objects) {
+  for (const written of objects) {
+    const object = withoutNulls(written)
     const { kind = '', metadata } = object
     if (kind === 'Event') {
       const event = toClusterEvent(object)
@@ -65,7 +67,10 @@ function push<T>(map: Map<string, T[]>, at: string, value: T): void {
 
 /** A static pod is owned by its node, which is no workload. */
 function ownerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
-  const owners = metadata?.ownerReferences?.filter(({ kind }) => kind !== 'Node')
+  // A reference that was cut names nobody.
+  const owners = metadata?.ownerReferences?.filter(
+    ({ kind, name }: Partial<OwnerReference>) => kind !== undefined && name !== undefined && kind !== 'Node',
+  )
   return owners?.find(({ controller }) => controller) ?? owners?.[0]
 }
 
