@@ -37,6 +37,15 @@ run(`cfn-lint of ${templates.length} templates`, tools.cfnLint, [
 ])
 
 const emulators = await startEmulators()
+run(
+  'the tests of the store and of the functions, against DynamoDB Local',
+  process.execPath,
+  ['node_modules/jest/bin/jest.js', 'test/shared/aws', 'test/functions'],
+  {
+    KULPRIT_TEST_DYNAMODB: emulators.dynamoDb,
+    NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+  },
+)
 const template = readTemplate(folder, 'rehearsal', where)
 const clients = connect(emulators, where.region)
 const { made, left } = await load(clients, template)
@@ -66,7 +75,8 @@ function clustersOf() {
 function run(what: string, program: string, given: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   const { status, stdout, stderr } = spawnSync(program, given, { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } })
   if (status === 0) {
-    say(`ok  ${what}`)
+    const counted = /^\d+ passed, \d+ failed.*$/m.exec(stdout)?.[0]
+    say(`ok  ${what}${counted === undefined ? '' : `: ${counted}`}`)
     return
   }
   say(`${stdout}${stderr}`)

@@ -10,10 +10,11 @@ import {
   GetQueueUrlCommand,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs'
-import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { detailTypes, forwarderSource } from '../../shared/events.ts'
 import { identityOf } from '../../shared/incident.ts'
+import { keys } from '../../shared/table.ts'
 import { until } from './emulators.ts'
 import type { Clients } from './load.ts'
 import { observationOf } from './observations.ts'
@@ -58,7 +59,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   'a Failure Observed put through the API becomes an item in the table': async (play) => {
     await openQueues(play)
     await send(play, 'cluster-a', detailTypes.failureObserved, failure)
-    const item = await until(`${incidentId} is in the table`, async () => itemOf(play, `incident#${incidentId}`))
+    const item = await until(`${incidentId} is in the table`, async () => itemOf(play, incidentId))
     return `incident ${incidentId}, ${Object.keys(item).length} attributes, revision ${item['revision']?.N ?? '?'}`
   },
   'the query function answers with the incident': async (play) => {
@@ -82,10 +83,10 @@ const scenes: Readonly<Record<string, Scene>> = {
     return `"${Subject ?? 'no subject'}" ${attributes.join(' ')}`
   },
   'the same event delivered again changes nothing': async (play) => {
-    const before = await itemOf(play, `incident#${incidentId}`)
+    const before = await itemOf(play, incidentId)
     await send(play, 'cluster-a', detailTypes.failureObserved, failure)
     await until('the queue is empty again', async () => (await countOf(play, queueOf(play, 'Failures'))) === 0)
-    const after = await itemOf(play, `incident#${incidentId}`)
+    const after = await itemOf(play, incidentId)
     if (before === false || after === false || before['revision']?.N !== after['revision']?.N)
       throw new Error('the revision has changed')
     return `revision ${after['revision']?.N ?? '?'} as before`
@@ -100,8 +101,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       const n = await countOf(play, queueOf(play, 'FailuresDeadLetters'))
       return n >= 2 && n
     })
-    if ((await itemOf(play, `incident#${identityOf(forged.subject)}`)) !== false)
-      throw new Error('the forged one became an incident')
+    if ((await itemOf(play, identityOf(forged.subject))) !== false) throw new Error('the forged one became an incident')
     return `${letters} dead letters, no incident of cluster-b`
   },
   'an operator acknowledges by the API': async (play) => {
@@ -288,12 +288,11 @@ function queueOf({ template }: Play, name: string): string {
   return found.id
 }
 
-async function itemOf({ clients, template }: Play, pk: string) {
-  const table = template.resources.find(({ type }) => type === 'AWS::DynamoDB::GlobalTable')?.id
-  const { Items = [] } = await clients.tables.send(
-    new ScanCommand({ TableName: table, FilterExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: pk } } }),
-  )
-  return Items[0] ?? false
+async function itemOf({ clients, template }: Play, id: string) {
+  const TableName = template.resources.find(({ type }) => type === 'AWS::DynamoDB::GlobalTable')?.id
+  const { pk, sk } = keys.incident(id)
+  const { Item } = await clients.tables.send(new GetItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: sk } } }))
+  return Item ?? false
 }
 
 /** The queues that the template's subscriptions speak of are somebody else's: here they are made. */
