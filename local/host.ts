@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { detailTypes, incidentChanged, rulePatterns, type Envelope, type IncidentChanged } from '../shared/events.ts'
+import { openAnnounced } from './announced.ts'
 import { openBus, type PutEventsAnswer, type PutEventsEntry } from './bus.ts'
 import { openDatabase } from './database.ts'
 import { createEndpoint, type TopicMessage } from './endpoint.ts'
@@ -78,11 +79,15 @@ async function start(
 ): Promise<Host> {
   const mailbox = openMailbox({ folder: join(data, 'mail'), smtp: options.smtp })
   opened.push(() => mailbox.close())
+  const announced = openAnnounced(join(data, 'announced'))
   const queues: Queue[] = []
   const eventBus = openBus(bus, [
     { pattern: rulePatterns.diagnose, target: (events) => queues[0]?.send(bodies(events)) },
     { pattern: rulePatterns.notify, target: (events) => queues[1]?.send(bodies(events)) },
-    { pattern: rulePatterns.notify, target: (events) => announce(events, options.onChange) },
+    {
+      pattern: rulePatterns.notify,
+      target: (events) => announce(events, (changed) => announced.isNew(changed) && options.onChange?.(changed)),
+    },
   ])
   const ready: { query?: Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> } = {}
   const server = createEndpoint({
@@ -147,7 +152,7 @@ async function start(
 
 function prepare(data: string): () => void {
   try {
-    for (const folder of ['', 'table', 'queues', 'mail', 'spool']) mkdirSync(join(data, folder), { recursive: true })
+    for (const folder of ['', 'table', 'queues', 'mail', 'spool']) makeFolder(join(data, folder))
     accessSync(data, constants.W_OK)
     return lockDirectory(data)
   } catch (error) {
@@ -157,6 +162,13 @@ function prepare(data: string): () => void {
       { cause: error },
     )
   }
+}
+
+/** Level by level: Node's own recursive way never returns below a folder such as /proc, which exists and takes no entries. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 async function listen(server: ReturnType<typeof createEndpoint>, port: number): Promise<string> {
@@ -222,10 +234,10 @@ async function importFunctions() {
 
 const bodies = (events: readonly Envelope[]) => events.map((event) => JSON.stringify(event))
 
-function announce(events: readonly Envelope[], onChange: HostOptions['onChange']): void {
+function announce(events: readonly Envelope[], onChange: (changed: IncidentChanged) => unknown): void {
   for (const event of events) {
     const changed = event['detail-type'] === detailTypes.incidentChanged ? incidentChanged.safeParse(event.detail) : undefined
-    if (changed?.success === true) onChange?.(changed.data)
+    if (changed?.success === true) onChange(changed.data)
   }
 }
 

@@ -37,9 +37,9 @@ export async function runStart(options: StartOptions): Promise<number> {
   const stopped = interrupted()
   const contexts = options.replay === undefined ? await clusterContexts(options.kubeconfig, options.context) : []
   const folder = contexts.length > 0 ? undefined : (options.replay ?? shipped)
-  console.log(firstLine(contexts, options.replay))
   const userEnvironment = { ...process.env }
   const host = await open(options)
+  console.log(firstLine(contexts, options.replay))
   console.log(`API ${c.bold(`${host.url}/v1/incidents`)}, data in ${options.data}. Stop with Ctrl+C.\n`)
   const sources: Source[] = []
   try {
