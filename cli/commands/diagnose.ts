@@ -10,6 +10,7 @@ import { CommandError, exitCodes, messageOf } from '../failure.ts'
 import { readDump, readStream, type Recording } from '../input/dump.ts'
 import { decode } from '../input/text-file.ts'
 import { aboutTarget, parseTarget } from '../input/target.ts'
+import { inContext } from '../output/in-context.ts'
 import { renderMarkdown } from '../output/markdown.ts'
 import { countWorkloads, summaryOf } from '../output/summary.ts'
 import { renderTable } from '../output/table.ts'
@@ -36,7 +37,7 @@ export async function runDiagnose(target: string | undefined, options: DiagnoseO
   const seen = observe(snapshot, { cluster, now: observedAt })
   const observations =
     wanted === undefined ? seen.filter(({ subject }) => isIn(namespace, subject)) : aboutTarget(seen, snapshot, wanted, namespace)
-  const diagnoses = observations.map((observation) => diagnose(observation)).sort(byWorstFirst)
+  const diagnoses = observations.map((observation) => inContext(diagnose(observation), options.context)).sort(byWorstFirst)
   write({ cluster, observedAt, diagnoses }, options, () =>
     summaryOf(diagnoses, wanted === undefined ? countWorkloads(within(snapshot, namespace)) : 0),
   )
