@@ -19,7 +19,7 @@ type Entry =
   | { readonly op: 'put'; readonly message: Message }
   | { readonly op: 'retry'; readonly id: string; readonly receives: number; readonly visibleAt: number }
   | { readonly op: 'done'; readonly id: string }
-  | { readonly op: 'dead'; readonly id: string; readonly diedAt: number; readonly reason: string }
+  | { readonly op: 'dead'; readonly letter: Pick<DeadLetter, 'id' | 'receives' | 'diedAt' | 'reason'> }
 
 /** The undelivered messages of one queue on disk: what was accepted survives the end of the process at any moment. */
 export interface Journal {
@@ -28,7 +28,7 @@ export interface Journal {
   put(messages: readonly Message[]): void
   retry(id: string, receives: number, visibleAt: number): void
   done(ids: readonly string[]): void
-  die(id: string, diedAt: number, reason: string): void
+  die(letter: DeadLetter): void
   close(): void
 }
 
@@ -58,9 +58,9 @@ export function openJournal(path: string): Journal {
         waiting.delete(entry.id)
         return
       case 'dead': {
-        const message = waiting.get(entry.id)
-        if (message !== undefined) dead.set(entry.id, { ...message, diedAt: entry.diedAt, reason: entry.reason })
-        waiting.delete(entry.id)
+        const message = waiting.get(entry.letter.id)
+        if (message !== undefined) dead.set(message.id, { ...message, ...entry.letter })
+        waiting.delete(entry.letter.id)
       }
     }
   }
@@ -72,7 +72,7 @@ export function openJournal(path: string): Journal {
       ...[...waiting.values()].map((message): Entry => ({ op: 'put', message })),
       ...[...dead.values()].flatMap(({ diedAt, reason, ...message }): Entry[] => [
         { op: 'put', message },
-        { op: 'dead', id: message.id, diedAt, reason },
+        { op: 'dead', letter: { id: message.id, receives: message.receives, diedAt, reason } },
       ]),
     ]
     writeSync(next, lineOf(left))
@@ -98,7 +98,7 @@ export function openJournal(path: string): Journal {
     put: (messages) => write(messages.map((message) => ({ op: 'put', message }))),
     retry: (id, receives, visibleAt) => write([{ op: 'retry', id, receives, visibleAt }]),
     done: (ids) => write(ids.map((id) => ({ op: 'done', id }))),
-    die: (id, diedAt, reason) => write([{ op: 'dead', id, diedAt, reason }]),
+    die: ({ id, receives, diedAt, reason }) => write([{ op: 'dead', letter: { id, receives, diedAt, reason } }]),
     close: () => closeSync(file),
   }
 }

@@ -65,7 +65,7 @@ export function openQueue({ name, file, delay, visibility, maxReceives, consume,
       if (receives < maxReceives) journal.retry(message.id, receives, Date.now() + visibility)
       else {
         const letter = { ...message, receives, diedAt: Date.now(), reason }
-        journal.die(message.id, letter.diedAt, reason)
+        journal.die(letter)
         onDead?.(letter)
       }
     }
