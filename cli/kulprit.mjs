@@ -2,6 +2,7 @@
 // Plain JavaScript that any Node can parse: where the system's Node is too old, the one that came with the package takes over.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,6 +12,7 @@ const isRecent = major > 22 || (major === 22 && minor >= 19)
 
 if (isRecent) {
   process.emitWarning = () => {} // Node 22 announces that stripping types is experimental
+  module.enableCompileCache?.() // 0.1 s instead of 0.3 s to a diagnosis, from the second run on
   await import('./main.ts')
 } else {
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64'

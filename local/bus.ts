@@ -33,11 +33,11 @@ export class PutEventsError extends Error {
   }
 }
 
-export const mostEntries = 10
+const mostEntries = 10
 const mostBytes = 1_048_576
 
 /** Whether an event is one that a rule wants, by EventBridge's rules for the operators that the patterns use. */
-export function matches({ source, detailType }: RulePattern, event: Envelope): boolean {
+function matches({ source, detailType }: RulePattern, event: Envelope): boolean {
   return (
     source.some((wanted) => (typeof wanted === 'string' ? wanted === event.source : event.source.startsWith(wanted.prefix))) &&
     detailType.includes(event['detail-type'])
