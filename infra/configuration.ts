@@ -76,6 +76,8 @@ export const configuration = z
     retentionDays: days.max(3650).default(90),
     archiveDays: days.max(3650).default(14),
     logDays: logDays.default(30),
+    /** A table that is there already, restored from a backup, instead of one of the stack's own. */
+    table: z.string().min(3).optional(),
     page: https.optional(),
     mail: z
       .strictObject({

@@ -34,11 +34,11 @@ export class KulpritStack extends Stack {
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const bus = new Bus(this, 'Events', configuration)
-    const table = new Table(this, 'Incidents')
+    const table = new Table(this, 'Incidents', configuration.table)
     const channels = new Channels(this, 'Channels', { key, channels: configuration.channels })
 
     const knowing = {
-      KULPRIT_TABLE: table.table.tableName,
+      KULPRIT_TABLE: table.tableName,
       KULPRIT_BUS: bus.eventBus.eventBusName,
       KULPRIT_RETENTION_DAYS: String(retentionDays),
     }
@@ -156,7 +156,12 @@ export class KulpritStack extends Stack {
 
     new CfnOutput(this, 'BusArn', { value: bus.eventBus.eventBusArn, description: 'What forwarders send to' })
     new CfnOutput(this, 'ApiUrl', { value: api.api.apiEndpoint, description: 'The query API' })
-    new CfnOutput(this, 'TableName', { value: table.table.tableName, description: 'For backups, and for kulprit rediagnose' })
+    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'For backups, and for kulprit rediagnose' })
+    new CfnOutput(this, 'DiagnoseDeadLetters', {
+      value: failures.deadLetters.queueArn,
+      description: 'What diagnose could not take',
+    })
+    new CfnOutput(this, 'NotifyDeadLetters', { value: changes.deadLetters.queueArn, description: 'What notify could not take' })
     new CfnOutput(this, 'TopicArn', { value: channels.topic.topicArn, description: 'For further subscriptions' })
   }
 

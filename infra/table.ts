@@ -8,11 +8,19 @@ const text = (name: string) => ({ name, type: AttributeType.STRING })
 
 /** The one table: what is known of incidents, clusters, silences and messages. It outlives the stack. */
 export class Table extends Construct {
-  readonly table: TableV2
+  readonly tableName: string
+  readonly tableArn: string
 
-  constructor(scope: Construct, id: string) {
+  /** With the name of a table that is there already, one that was restored from a backup, that one is used. */
+  constructor(scope: Construct, id: string, existing: string | undefined) {
     super(scope, id)
-    this.table = new TableV2(this, 'Table', {
+    const { tableName, tableArn } = existing === undefined ? this.make() : TableV2.fromTableName(this, 'Table', existing)
+    this.tableName = tableName
+    this.tableArn = tableArn
+  }
+
+  private make(): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: text(tableShape.partitionKey),
       sortKey: text(tableShape.sortKey),
       timeToLiveAttribute: tableShape.timeToLive,
@@ -34,13 +42,13 @@ export class Table extends Construct {
   /** Allows these actions on the table's items, and queries of these indexes. */
   grant(grantee: IGrantable, actions: readonly TableAction[], indexes: readonly IndexName[]): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.table.tableArn] }),
+      new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] }),
     )
     if (indexes.length === 0) return
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['dynamodb:Query'],
-        resources: indexes.map((index) => `${this.table.tableArn}/index/${index}`),
+        resources: indexes.map((index) => `${this.tableArn}/index/${index}`),
       }),
     )
   }

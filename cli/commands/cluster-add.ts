@@ -84,7 +84,7 @@ function writeCluster(file: string, added: Record<string, unknown>): void {
     )
     return
   }
-  document.set('clusters', document.createNode([...(isSeq(clusters) ? (clusters.toJSON() as unknown[]) : []), added]))
+  document.set('clusters', document.createNode([...(isSeq(clusters) ? clusters.toJSON() : []), added]))
   writeFileSync(file, document.toString({ lineWidth: 0 }))
 }
 

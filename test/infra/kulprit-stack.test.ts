@@ -34,6 +34,13 @@ describe('the central stack', () => {
     })
   })
 
+  test('takes a restored table instead of its own', () => {
+    const stack = stackOf(synthesise({ table: 'restored' }), 'kulprit')
+    stack.resourceCountIs('AWS::DynamoDB::GlobalTable', 0)
+    for (const { Properties } of Object.values(stack.findResources('AWS::Lambda::Function')))
+      expect(Properties).toMatchObject({ Environment: { Variables: { KULPRIT_TABLE: 'restored' } } })
+  })
+
   test('gives every function its runtime, memory, time and a log that ends', () => {
     const functions = propertiesOf('AWS::Lambda::Function')
     expect(functions).toHaveLength(4)
