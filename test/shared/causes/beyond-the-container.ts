@@ -82,6 +82,63 @@ export const ready = (labels: Record<string, string> = { app: 'web' }, spec: obj
     },
   )
 
+/** A claim that waits for its volume. */
+export const claim = (spec: object = {}) => object('PersistentVolumeClaim', 'data', { spec, status: { phase: 'Pending' } })
+
+/** A pod of StatefulSet db that waits for its volume, and the event that says why. */
+export const mounting = (reason: string, message: string) => [
+  object(
+    'Pod',
+    'db-0',
+    {
+      spec: {
+        nodeName: 'node-1',
+        containers: [{ name: 'db' }],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+      },
+      status: {
+        phase: 'Pending',
+        containerStatuses: [{ name: 'db', restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } }],
+      },
+    },
+    { ownerReferences: [{ kind: 'StatefulSet', name: 'db', controller: true }] },
+  ),
+  event('Pod/db-0', reason, message),
+]
+
+/** What the API server said to the ReplicaSet of Deployment web. */
+export const refused = (message: string) => [event('ReplicaSet/web-6d4cf56db6', 'FailedCreate', message)]
+
+/** A pod of StatefulSet db that was ended from outside. */
+export const failedPod = (reason: string, message: string) => [
+  object(
+    'Pod',
+    'db-0',
+    { spec: { nodeName: 'node-1', containers: [{ name: 'db' }] }, status: { phase: 'Failed', reason, message } },
+    { ownerReferences: [{ kind: 'StatefulSet', name: 'db', controller: true }] },
+  ),
+]
+
+/** A Job that failed. */
+export const job = (reason: string) =>
+  object('Job', 'import', {
+    spec: { activeDeadlineSeconds: 30, template: { spec: { containers: [{ name: 'import' }] } } },
+    status: { failed: 3, conditions: [{ type: 'Failed', status: 'True', reason }] },
+  })
+
+/** A Service called web. */
+export const service = (spec: object) => object('Service', 'web', { spec })
+
+/** An Ingress that leads to a Service. */
+export const ingress = (backend: string, port = 80) =>
+  object('Ingress', 'site', {
+    spec: {
+      rules: [
+        { host: 'shop.test', http: { paths: [{ path: '/', backend: { service: { name: backend, port: { number: port } } } }] } },
+      ],
+    },
+  })
+
 /** What Kulprit says of these objects, the worst first. */
 export const diagnosesOf = (...objects: readonly KubernetesObject[]): Diagnosis[] =>
   observe({ objects, logs: [] }, { cluster: 'test', now })
