@@ -4,6 +4,7 @@ import type { Confidence, Diagnosis, Quote } from './diagnosis.ts'
 import type { Evidence, EvidenceOf, EvidenceSource } from './evidence.ts'
 import type { Observation } from './observation.ts'
 import { levelOf } from './observe/logs/level.ts'
+import { candidatesIn, fingerprintOf, firstMatch, type Fingerprint } from './patterns/search.ts'
 
 interface Match {
   readonly cause: Cause
@@ -79,26 +80,31 @@ function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { qu
 }
 
 function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; groups: Facts } | undefined {
-  if (evidence.source === 'log' && text !== undefined && !isAnywhere(text, evidence)) return undefined
+  const print = printOf(evidence)
+  const wanted = text && candidatesIn(print, text)
+  if (wanted?.length === 0) return undefined
+  const unwanted = unless === undefined ? [] : candidatesIn(print, unless)
   for (const line of evidence.source === 'log' ? mostTelling(evidence) : [evidence.quote]) {
-    if (unless?.test(line)) continue
-    if (text === undefined) return { quote: evidence.quote, groups: {} }
-    const groups = text.exec(line)
-    if (groups !== null) return { quote: line, groups: definedOf(groups.groups ?? {}) }
+    if (wanted === undefined) {
+      if (firstMatch(unwanted, line) === undefined) return { quote: evidence.quote, groups: {} }
+      continue
+    }
+    const match = firstMatch(wanted, line)
+    if (match !== undefined && firstMatch(unwanted, line) === undefined)
+      return { quote: line, groups: definedOf(match.groups ?? {}) }
   }
   return undefined
 }
 
-const ofLines = new WeakMap<RegExp, RegExp>()
-const wholes = new WeakMap<EvidenceOf<'log'>, string>()
+const prints = new WeakMap<Evidence, Fingerprint>()
 
-/** Most patterns match no line at all: to look once through the whole is much faster than through each line. */
-function isAnywhere(text: RegExp, log: EvidenceOf<'log'>): boolean {
-  const pattern = ofLines.get(text) ?? new RegExp(text.source, `${text.flags}m`)
-  const whole = wholes.get(log) ?? [log.quote, ...log.lines].join('\n')
-  ofLines.set(text, pattern)
-  wholes.set(log, whole)
-  return pattern.test(whole)
+/** Most patterns match nowhere in a piece of evidence; its fingerprint tells so without looking through it. */
+function printOf(evidence: Evidence): Fingerprint {
+  const before = prints.get(evidence)
+  if (before !== undefined) return before
+  const print = fingerprintOf(evidence.source === 'log' ? [evidence.quote, ...evidence.lines].join('\n') : evidence.quote)
+  prints.set(evidence, print)
+  return print
 }
 
 /** The line that explains first, then the latest first: what came before a failure is deeper than what came long before it. */
