@@ -41,6 +41,7 @@ export async function follow(options: FollowOptions): Promise<void> {
 function followKind(kind: KnownKind, namespace: string | undefined, options: FollowOptions): Promise<void> {
   const { connection, state, settings, signal, onTrouble, onRelist, onHeard, onDenied } = options
   const { metadataOnly }: ReadKind = kinds[kind]
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const sink = {
       begin: () => state.beginList(kind, namespace),

@@ -11,7 +11,7 @@ export interface WatchSettings {
 }
 
 export const watchSettings: WatchSettings = {
-  pageSize: 500,
+  pageSize: 200,
   idle: 150_000,
   backOff: { first: 500, limit: 15_000 },
   random: Math.random,

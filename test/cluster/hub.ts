@@ -17,6 +17,8 @@ export interface ClusterHub {
   /** The first observation of each incident, with the time at which it arrived. */
   readonly first: ReadonlyMap<string, Seen>
   readonly observations: () => number
+  /** How many heartbeats came. */
+  readonly beats: () => number
   readonly stop: () => Promise<void>
   readonly start: () => Promise<void>
   /** What the hub does with the n-th entry since the start: take it, or refuse it with a code. */
@@ -28,6 +30,7 @@ export async function clusterHub(): Promise<ClusterHub> {
   const incidents = new Map<string, Incident>()
   const first = new Map<string, Seen>()
   let observations = 0
+  let beats = 0
   let count = 0
   let port = 0
   const hub = { refuse: () => undefined } as Pick<ClusterHub, 'refuse'>
@@ -38,6 +41,7 @@ export async function clusterHub(): Promise<ClusterHub> {
   }
 
   function take(type: string, detail: unknown): void {
+    if (type === 'Cluster Heartbeat') beats++
     if (type === 'Failure Observed') {
       const observation = eventSchemas[type].parse(detail)
       const id = identityOf(observation.subject)
@@ -90,6 +94,7 @@ export async function clusterHub(): Promise<ClusterHub> {
     incidents,
     first,
     observations: () => observations,
+    beats: () => beats,
     start: listen,
     stop: () =>
       new Promise<void>((resolve) => {

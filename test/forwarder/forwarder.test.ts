@@ -238,6 +238,15 @@ describe('the forwarder', () => {
     expect(failures()).toHaveLength(1)
   })
 
+  test('stops at once while it is still listing', async () => {
+    await api.stop()
+    const starting = await startForwarder(api, hub)
+    await until(() => starting.metrics().includes('kulprit_watch_errors_total{kind="Node"}'))
+    await starting.stop()
+    await api.start()
+    expect(api.requests).toEqual([])
+  })
+
   test('takes over from a leader that is gone, and only one of two watches', async () => {
     fail('cart')
     const leader = { namespace: 'kulprit', lease: 'kulprit-forwarder' }
