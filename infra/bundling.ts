@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** How functions are bundled: by CDK for a deployment, and by the benchmark that measures the result. */
 export const bundling = {
@@ -7,5 +7,5 @@ export const bundling = {
   charset: 'utf8',
   // The packages' ESM builds are a third smaller than the CommonJS that esbuild takes by default.
   mainFields: ['module', 'main'],
-  alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
+  alias: { '@aws-sdk/credential-provider-node': fileURLToPath(new URL('./lambda-credentials.ts', import.meta.url)) },
 } as const

@@ -64,7 +64,7 @@ const identity = z.discriminatedUnion(
 const cluster = z.strictObject({ name: clusterName, account: account.optional(), region: region.optional(), identity })
 
 /** What one installation is made from: `kulprit.yaml`, and what the command line's context says over it. */
-export const configuration = z
+const configuration = z
   .strictObject({
     /** Begins the name of every stack, and is the name of the bus. */
     name: z

@@ -65,4 +65,14 @@ export class Dashboard extends Construct {
 }
 
 /** What the functions count (functions/*.ts): metric, service, and what the graph calls it. */
-const outcomes = [['IncidentsOpened', 'diagnose', 'incidents opened']] as const
+const outcomes = [
+  ['IncidentsOpened', 'diagnose', 'incidents opened'],
+  ['IncidentsReopened', 'diagnose', 'reopened'],
+  ['IncidentsResolved', 'diagnose', 'resolved'],
+  ['IncidentsClosedQuietly', 'sweep', 'closed by the sweep'],
+  ['MessagesSent', 'notify', 'messages sent'],
+  ['MessagesSent', 'sweep', 'messages sent later'],
+  ['RecordsFailed', 'diagnose', 'events that failed'],
+  ['MessagesFailed', 'notify', 'messages that failed'],
+  ['SaveConflicts', 'diagnose', 'saves made again'],
+] as const

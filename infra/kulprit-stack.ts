@@ -109,7 +109,7 @@ export class KulpritStack extends Stack {
     for (const { lambda } of [diagnose, sweep, query]) bus.grantAnnounce(lambda)
     for (const teller of [notify, sweep]) {
       channels.grantPublish(teller)
-      if (mail !== undefined) teller.lambda.addToRolePolicy(this.sendMailAs(mail.from))
+      if (mail !== undefined) teller.lambda.addToRolePolicy(this.sendMail(mail))
     }
     if (mail?.verify === true) new EmailIdentity(this, 'Sender', { identity: Identity.email(mail.from) })
 
@@ -137,14 +137,21 @@ export class KulpritStack extends Stack {
       0,
       'The API answers with 5xx',
     )
-    const silent = new Metric({
-      namespace: metricNamespace,
-      metricName: 'ClustersSilent',
-      dimensionsMap: { service: 'sweep' },
-      statistic: 'Maximum',
-      period: Duration.minutes(5),
-    })
-    alarms.over('SilentClusters', silent, 0, 'A cluster sends no heartbeat: GET /v1/clusters says which')
+    const counted = (metricName: string, service: string, statistic: string) =>
+      new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { service }, statistic, period: Duration.minutes(5) })
+    alarms.over(
+      'MessagesFailed',
+      counted('MessagesFailed', 'notify', 'Sum'),
+      0,
+      'SNS or SES refused a message: the log of notify says why',
+    )
+    alarms.over('SweepFailures', counted('SweepFailures', 'sweep', 'Sum'), 0, 'A part of the sweep failed: its log says which', 2)
+    alarms.over(
+      'SilentClusters',
+      counted('ClustersSilent', 'sweep', 'Maximum'),
+      0,
+      'A cluster sends no heartbeat: GET /v1/clusters says which',
+    )
 
     new Dashboard(this, 'Dashboard', {
       name: configuration.name,
@@ -165,12 +172,12 @@ export class KulpritStack extends Stack {
     new CfnOutput(this, 'TopicArn', { value: channels.topic.topicArn, description: 'For further subscriptions' })
   }
 
-  /** SES asks for the identity that it verified: the address itself, or its domain. */
-  private sendMailAs(from: string): PolicyStatement {
-    const names = [from, from.slice(from.indexOf('@') + 1)]
+  /** SES asks for the identities that it knows: of the sender, and while the account is in the sandbox of the recipients; as addresses or as domains. */
+  private sendMail({ from, to }: NonNullable<Configuration['mail']>): PolicyStatement {
+    const names = new Set([from, ...to].flatMap((address) => [address, address.slice(address.indexOf('@') + 1)]))
     return new PolicyStatement({
       actions: ['ses:SendEmail'],
-      resources: names.map((resourceName) => this.formatArn({ service: 'ses', resource: 'identity', resourceName })),
+      resources: [...names].map((resourceName) => this.formatArn({ service: 'ses', resource: 'identity', resourceName })),
       conditions: { StringEquals: { 'ses:FromAddress': from } },
     })
   }

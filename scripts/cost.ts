@@ -43,7 +43,7 @@ const memoryGigabytes = 0.5
 /** What a call to another service takes within a region; here it takes nothing. */
 const networkMilliseconds = 4
 const logBytes = 700
-const alarms = 18
+const alarms = 20
 const metrics = 8
 
 // DynamoDB Local counts what the indexes take; dynalite does not.

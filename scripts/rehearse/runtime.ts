@@ -26,7 +26,7 @@ export interface RunningFunction {
 }
 
 /** A function that threw, ended or took longer than its time. */
-export class FunctionError extends Error {
+class FunctionError extends Error {
   override readonly name = 'FunctionError'
 }
 

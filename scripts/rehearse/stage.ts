@@ -17,7 +17,7 @@ export interface Stage {
 }
 
 /** A function's name without the hash that CDK ends it with: `diagnose`. */
-export const nameOf = ({ id }: Resource): string => /^(.+?)Function[0-9A-F]{8}$/.exec(id)?.[1]?.toLowerCase() ?? id
+const nameOf = ({ id }: Resource): string => /^(.+?)Function[0-9A-F]{8}$/.exec(id)?.[1]?.toLowerCase() ?? id
 
 /** Starts every function of the template and feeds those that read a queue. */
 export async function openStage(template: Template, folder: string, emulators: Emulators, clients: Clients): Promise<Stage> {

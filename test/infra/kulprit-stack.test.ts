@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { Match } from 'aws-cdk-lib/assertions'
 import { tableShape } from '../../shared/table.ts'
@@ -115,6 +117,8 @@ describe('the central stack', () => {
         '5xx',
         'ClustersSilent',
         'Invocations',
+        'MessagesFailed',
+        'SweepFailures',
         'NumberOfNotificationsFailed',
       ].sort(),
     )
@@ -123,6 +127,17 @@ describe('the central stack', () => {
       Protocol: 'email',
       Endpoint: 'a@b.example',
     })
+  })
+
+  test('watches only metrics that the functions count', () => {
+    const own = propertiesOf('AWS::CloudWatch::Alarm').filter(({ Namespace }) => Namespace === 'Kulprit')
+    expect(own).toHaveLength(3)
+    for (const { MetricName, Dimensions } of own) {
+      const [service] = Dimensions as { Name: string; Value: string }[]
+      expect(service?.Name).toBe('service')
+      const source = readFileSync(join(import.meta.dirname, `../../functions/${service?.Value}.ts`), 'utf8')
+      expect(source).toContain(`addMetric('${String(MetricName)}'`)
+    }
   })
 
   test('subscribes each channel with its own filter', () => {
