@@ -28,7 +28,7 @@ export interface ForwarderInternals {
   readonly log?: Log
 }
 
-export interface Access {
+interface Access {
   readonly server: string
   readonly credentials: () => Promise<Credentials>
   readonly context?: string
@@ -47,7 +47,7 @@ export interface RunningForwarder {
   readonly stop: () => Promise<void>
 }
 
-export const forwarderVersion = '0.1.0'
+const forwarderVersion = '0.1.0'
 
 /**
  * Watches one cluster and puts what fails on the bus, until it is stopped.

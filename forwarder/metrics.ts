@@ -7,11 +7,11 @@ interface Metric {
   readonly lines: () => string[]
 }
 
-export interface Counter {
+interface Counter {
   readonly add: (by?: number, labels?: Labels) => void
   readonly total: () => number
 }
-export interface Histogram {
+interface Histogram {
   readonly observe: (value: number) => void
 }
 

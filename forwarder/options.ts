@@ -15,7 +15,7 @@ const re2 = z.string().refine((pattern) => {
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is no namespace name')
 
 /** Everything that a forwarder can be told; what is left out has a default that works. */
-export const forwarderOptions = z.strictObject({
+const forwarderOptions = z.strictObject({
   /** Its name in all that is sent. Default: made from the context, or what the in-cluster configuration gives. */
   cluster: clusterName.optional(),
   kubeconfig: z.string().optional(),
@@ -106,7 +106,7 @@ const lines = (value: string | undefined) =>
   value === undefined ? undefined : value.split('\n').filter((line) => line.trim() !== '')
 
 /** Without what is undefined, and what is the empty string: an empty value in a chart means "the default". */
-export const defined = (values: Record<string, unknown>): Record<string, unknown> =>
+const defined = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''))
 
 /** A configuration file in JSON, with the names of the options. */

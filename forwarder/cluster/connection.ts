@@ -21,11 +21,11 @@ export interface ConnectionOptions {
   readonly onRequest?: (verb: string, path: string) => void
 }
 
-export interface Query {
+interface Query {
   readonly [name: string]: string | number | boolean | undefined
 }
 
-export interface Call {
+interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT'
   readonly query?: Query
   readonly body?: unknown

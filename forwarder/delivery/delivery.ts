@@ -3,7 +3,7 @@ import { sizeOf, type Outgoing } from './outgoing.ts'
 import type { Spool, Waiting } from './spool.ts'
 
 /** What the bus says of one entry: undefined where it took it. */
-export interface Refusal {
+interface Refusal {
   readonly code: string
   readonly message: string
 }

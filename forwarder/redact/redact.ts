@@ -11,7 +11,7 @@ export interface RedactOptions {
 
 export type Redact = (text: string) => string
 
-export const masked = '[masked]'
+const masked = '[masked]'
 
 /** Nearly every text has none of these, and is left alone after one look. */
 const hint =

@@ -33,7 +33,7 @@ export interface Verdict {
 const remembered = 16
 const minute = 60_000
 /** The same again after 1, 5, 15, and then every 60 minutes. */
-export const repeatAfter = [minute, 5 * minute, 15 * minute, 60 * minute] as const
+const repeatAfter = [minute, 5 * minute, 15 * minute, 60 * minute] as const
 const restlessWindow = 15 * minute
 const restlessLimit = 6
 

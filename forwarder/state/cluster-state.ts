@@ -7,7 +7,7 @@ import { trim } from './trim.ts'
 import { standingOf, type Standing } from './workload.ts'
 
 /** Why a workload or object is looked at: `urgent` where something new says that it fails. */
-export type Touch = (key: string, urgent: boolean) => void
+type Touch = (key: string, urgent: boolean) => void
 
 interface StoredObject {
   readonly text: string

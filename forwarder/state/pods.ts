@@ -5,7 +5,7 @@ import { secretValues, trim } from './trim.ts'
 import { glance, type Glance } from './trouble.ts'
 
 /** What is remembered of each pod; `text` is the whole of it, for those few that a diagnosis may ask for. */
-export interface PodRecord {
+interface PodRecord {
   readonly key: string
   readonly uid: string
   readonly root: string

@@ -6,7 +6,7 @@ import { fold, type Fact } from '../../shared/fold.ts'
 import { identityOf, type Incident } from '../../shared/incident.ts'
 import type { Observation } from '../../shared/observation.ts'
 
-export interface Seen {
+interface Seen {
   readonly at: number
   readonly observation: Observation
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { envelope, eventSchemas } from '../../shared/events.ts'
 import * as z from 'zod'
 
-export interface HubEvent {
+interface HubEvent {
   readonly source: string
   readonly detailType: keyof typeof eventSchemas
   readonly detail: Record<string, unknown>
