@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import { ComparisonOperator, Metric, TreatMissingData, type Alarm } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -24,9 +24,13 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { key, operators }: AlarmsProps) {
     super(scope, id)
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    })
+    // The key goes by the service alone: a condition that CloudWatch did not meet there would silence every alarm.
     key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'))
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true, displayName: 'Kulprit operations' })
-    this.topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'))
+    this.topic.grantPublish(cloudWatch)
     for (const address of operators) this.topic.addSubscription(new EmailSubscription(address))
   }
 
