@@ -1,7 +1,8 @@
 import { build } from 'esbuild'
 
 /** Bundles the forwarder into a folder: what the container runs. client-node comes as a part of its own, loaded only for a kubeconfig. */
-const [outdir = 'dist/forwarder'] = process.argv.slice(2)
+const [outdir] = process.argv.slice(2)
+if (outdir === undefined) throw new Error('usage: node scripts/bundle-forwarder.ts FOLDER')
 const { metafile } = await build({
   entryPoints: { forwarder: 'forwarder/main.ts' },
   outdir,

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -42,6 +42,14 @@ suite('with a real API server, the incidents are those of an undisturbed run', (
   let hub: ClusterHub
   let folder: string
   let running: ChildProcess | undefined
+  // As the container runs it.
+  const app = mkdtempSync(join(tmpdir(), 'kulprit-app-'))
+  beforeAll(() => {
+    execFileSync(process.execPath, ['--no-warnings', 'scripts/bundle-forwarder.ts', app], { cwd: root })
+  })
+  afterAll(() => {
+    rmSync(app, { recursive: true, force: true })
+  })
   beforeEach(async () => {
     hub = await clusterHub()
     folder = mkdtempSync(join(tmpdir(), 'kulprit-faults-'))
@@ -56,7 +64,7 @@ suite('with a real API server, the incidents are those of an undisturbed run', (
   })
 
   function start(): ChildProcess {
-    return spawn(process.execPath, ['--no-warnings', 'forwarder/main.ts'], {
+    return spawn(process.execPath, [join(app, 'forwarder.mjs')], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
