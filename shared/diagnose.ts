@@ -53,13 +53,18 @@ const loudest = 8
 /** What stands in the line that explains the log weighs more; what a program merely mentions on its way weighs less. */
 function weightOf({ weight, confidence }: AnyClue, evidence: Evidence, line: string): Pick<Match, 'weight' | 'confidence'> {
   if (evidence.source !== 'log') return { weight, confidence }
-  const level = levelOf(line)
-  const quiet = level === 'info' || level === 'debug' || level === 'warning'
+  const quiet = isQuiet(line)
   const explains = line === evidence.quote
   return {
     weight: weight + (explains ? (quiet ? 0 : loudest) : quiet ? -14 : 0),
     confidence: quiet || (!explains && confidence === 'certain') ? lower(confidence) : confidence,
   }
+}
+
+/** A line that its program does not call an error. */
+function isQuiet(line: string): boolean {
+  const level = levelOf(line)
+  return level === 'info' || level === 'debug' || level === 'warning'
 }
 
 const lower = (confidence: Confidence): Confidence => (confidence === 'certain' ? 'likely' : 'possible')
@@ -79,12 +84,13 @@ function hold(clue: AnyClue, evidence: Evidence, observation: Observation): { qu
   return { quote: found.quote, facts: { ...factsOf(evidence), ...found.groups, ...(more === true ? {} : more) } }
 }
 
-function find({ text, unless }: AnyClue, evidence: Evidence): { quote: string; groups: Facts } | undefined {
+function find({ text, unless, decisive = false }: AnyClue, evidence: Evidence): { quote: string; groups: Facts } | undefined {
   const print = printOf(evidence)
   const wanted = text && candidatesIn(print, text)
   if (wanted?.length === 0) return undefined
   const unwanted = unless === undefined ? [] : candidatesIn(print, unless)
-  for (const line of evidence.source === 'log' ? mostTelling(evidence) : [evidence.quote]) {
+  for (const line of evidence.source === 'log' && !decisive ? mostTelling(evidence) : [evidence.quote]) {
+    if (decisive && isQuiet(line)) continue
     if (wanted === undefined) {
       if (firstMatch(unwanted, line) === undefined) return { quote: evidence.quote, groups: {} }
       continue

@@ -14,6 +14,8 @@ export interface Clue<S extends EvidenceSource = EvidenceSource> {
   readonly text?: RegExp
   /** The text must not match this. */
   readonly unless?: RegExp
+  /** Of a log only the line that explains it counts, and only where that is no mere note. */
+  readonly decisive?: boolean
   /** What neither reason nor text can say, from the evidence's typed fields and from the whole observation; an object gives further facts. */
   readonly when?: (evidence: EvidenceOf<S>, all: Observation) => boolean | Facts
   readonly confidence: Confidence

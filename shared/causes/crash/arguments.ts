@@ -52,7 +52,14 @@ export const callings: readonly Cause[] = [
       confidence: 'certain',
       weight: 79,
       when: linked,
-    }),
+    }).concat(
+      said({
+        text: /\b(?<variable>[A-Z][A-Z0-9_]{0,80})?(?:PORT[._]\d{2,5}[._](?:TCP|UDP)|[A-Z0-9]_SERVICE_(?:HOST|PORT))\b/,
+        unless: /KUBERNETES_SERVICE|KUBERNETES_PORT|must be defined|=tcp:|export |declare -x/,
+        weight: 72,
+        when: linked,
+      }),
+    ),
     explain: (given) =>
       `${who(given)} reads a variable that Kubernetes itself has set. ${spoken(given)}: ${cited(given.quote)}. A Service in the same namespace makes Kubernetes inject ${variableOf(given) ?? '<NAME>_PORT'}=tcp://${addressIn(given) ?? '...'} into every container, and the program takes that for its own setting of the same name.${ending(given)}${closing(given, settingsPath)}`,
     remedies: (given) => [

@@ -3,6 +3,7 @@ import type { Cause } from '../cause.ts'
 import { inNamespace, who } from '../wording.ts'
 import { afterwards, cited, closing, ending, readPrevious, setVariable, spoken } from './case.ts'
 import { said } from './said.ts'
+import { errorNames } from './vocabulary.ts'
 
 function rightsOf(quote: string): string {
   if (/x509|certificate|CERT|SSL|tls|PKIX|issuer/.test(quote))
@@ -67,6 +68,21 @@ export const refusals: readonly Cause[] = [
         confidence: 'likely',
         weight: 70,
       }),
+      ...said({
+        text: anyOf(
+          [
+            /access denied for user|password authentication failed|login failed for user|role "[^"\n]{1,80}" does not exist/,
+            /(?:failed|unable|could not|cannot) to (?:retrieve|get|obtain|load|refresh|assume|acquire|fetch) (?:\w{1,20} ){0,2}(?:credentials?|access token|role)\b/,
+            /(?:username|user name|login|password|credentials?|api key|token|secret)s? (?:is|are|was|were) (?:incorrect|wrong|invalid|rejected|expired|not (?:valid|accepted|recogni[sz]ed))/,
+            /(?:you )?(?:must|need to) (?:be authenticated|be logged in|log ?in|authenticate)\b|access to \S{1,120} is restricted/,
+            /without any password configured|no password is set|requires a password|authentication is required/,
+          ],
+          'i',
+        ),
+        unless: /warn/i,
+        weight: 69,
+      }),
+      ...said({ text: errorNames.refused, unless: /open \/|\/var\/|file|mkdir|AccessDeniedException: \//, weight: 66 }),
     ],
     explain: (given) =>
       `${who(given)} reaches what it depends on and is turned away. ${spoken(given)}: ${cited(given.quote)}. ${rightsOf(given.quote)}${ending(given)}${closing(given, /env|serviceAccount|image|args/)}`,

@@ -3,6 +3,7 @@ import type { Case, Cause } from '../cause.ts'
 import { inNamespace, who } from '../wording.ts'
 import { afterwards, cited, closing, ending, setVariable, spoken } from './case.ts'
 import { said } from './said.ts'
+import { errorNames } from './vocabulary.ts'
 
 /** Host and port of what was asked, from the line that tells of it. */
 export function addressOf(quote: string): { readonly host: string; readonly port?: string } | undefined {
@@ -131,6 +132,7 @@ export const dependencies: readonly Cause[] = [
         ),
         weight: 55,
       }),
+      ...said({ text: errorNames.unreachable, unless: /auth|password|denied|parse|corrupt|config/i, weight: 54 }),
     ],
     explain: (given) =>
       `${who(given)} cannot reach ${asText(given)} and gives up. ${spoken(given)}: ${cited(given.quote)}. ${meaningOf(given.quote)}${ending(given)}${closing(given, /env|args|command|image/)}`,

@@ -14,6 +14,7 @@ import {
   spoken,
 } from './case.ts'
 import { said } from './said.ts'
+import { errorNames } from './vocabulary.ts'
 
 const fileOf = ({ facts, quote }: Case): string | undefined =>
   facts['file'] ?? /['"`\s:=([](\/(?!\/)[\w.@+-]{1,80}(?:\/[\w.@+-]{1,100}){1,12})/.exec(quote)?.[1]
@@ -76,18 +77,29 @@ export const files: readonly Cause[] = [
           /no configuration file (?:provided|found)|Couldn't find .{0,80}(?:file|directory)|Resource not found/,
           /Template .{0,60} not found|no main manifest attribute|requires jar file|hostfxr|application to execute does not exist/,
           /command or file was not found|could not read \/|Could not find '\w{1,60}' \([\d.]{1,12}\) required/,
-          /production build in the/,
+          /production build in the|[Cc]ould ?n[o']t import (?:module|app|application)|(?:[Uu]nable|[Ff]ailed) to import/,
+          /Could not find \S{1,200} in any of the sources|(?:file|directory)['"]? '?[^\n]{1,200}'? does not exist/,
           /"?[\w./-]{1,100}\.(?:ya?ml|json|conf|toml|pem|crt|jar)"? (?:not found|does not exist|is missing)/,
         ]),
         unless: anyOf(
           [
             /shared object|shared librar|exec user process|executable|\.so(?:\.|\b)|command not found|unix:|\.sock\b/,
-            /docker\.sock|warn|secret "|configmap "|DNS|host|HTTP|user not found|404|relation "|\[notice\]|cgroup/,
+            /docker\.sock|warn|secret "|configmap "|DNS|user not found|relation "|\[notice\]|cgroup/,
+            /(?:no such|unknown|resolve|find) host|host(?:name)? (?:not found|"|could)|HTTP\/\d|HTTP (?:status|error)|\b404\b/,
             /parse|GLIBC|permission denied|[Pp]ermission/,
           ],
           'i',
         ),
         weight: 56,
+      }),
+      ...said({ text: errorNames.missingFile, unless: /\.so\b|shared librar|HTTP|index|key/i, weight: 51 }),
+      ...said({
+        text: /not found\b|does ?n[o']t exist|(?:could|can) ?n[o']t (?:be )?(?:found|find|locate)|no such\b|\bis missing\b|missing (?:file|path)/i,
+        unless:
+          /bean|service|provider|host|user|role|table|column|database|command|symbol|version|version|attribute|method|argument|option|flag|property|setting|variable|key|token/i,
+        confidence: 'possible',
+        weight: 36,
+        decisive: true,
       }),
     ],
     explain: (given) => {
@@ -156,6 +168,7 @@ export const files: readonly Cause[] = [
         unless: /for user|password|publickey|SQLSTATE|[Cc]ode:? 403|[Cc]ode:? 403|relation|rpc error|Forbidden|pg_hba|RBAC/i,
         weight: 60,
       }),
+      ...said({ text: errorNames.permission, unless: /HTTP|user "|rpc error/, weight: 61 }),
     ],
     explain: (given) => {
       const file = fileOf(given)
@@ -213,7 +226,7 @@ export const files: readonly Cause[] = [
       unless: /Cannot assign requested|Permission denied/,
       confidence: 'certain',
       weight: 78,
-    }),
+    }).concat(said({ text: errorNames.portInUse, weight: 77 })),
     explain: (given) => {
       const port = given.facts['port'] ?? portOf(given.quote)
       const shared =

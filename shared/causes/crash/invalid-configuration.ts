@@ -3,6 +3,7 @@ import type { Cause } from '../cause.ts'
 import { inNamespace, who } from '../wording.ts'
 import { settingsPath, sourcesOf, afterwards, cited, closing, ending, readPrevious, setVariable, spoken } from './case.ts'
 import { said } from './said.ts'
+import { errorNames } from './vocabulary.ts'
 
 /** Settings that a program gets and does not accept. */
 export const invalidConfigurations: readonly Cause[] = [
@@ -101,6 +102,42 @@ export const invalidConfigurations: readonly Cause[] = [
           'i',
         ),
         weight: 57,
+      }),
+      ...said({
+        text: anyOf(
+          [
+            /requirement failed: |expected (?:an? |the )?[^\n]{1,60}?,? (?:but )?(?:got|found|was|received|instead)\b/,
+            /unknown port|lookup (?:tcp|udp)\/|too many colons|missing port in address|invalid (?:suffix|prefix|unit|size|quantity)/,
+            /(?:can|could|may|must|should) ?not (?:be )?(?:used?|combined?|mixed?|set|enabled?|disabled?) (?:with|together|without|when|the|for|both|at)/,
+            /(?:is|are) not (?:allowed|permitted|supported|recogni[sz]ed|understood|compatible|a known|known) (?:in|for|by|with|here|value|at|as|when|option)?/,
+            /(?:is larger|is greater|is smaller|is less|exceeds|too (?:large|small|long|short|low|high|big))\b[^\n]{0,80}(?:than|maximum|minimum|limit|allowed|increase|decreas|reduc|at least)/,
+            /unknown (?:type|kind|module|exporter|receiver|processor|component|keyword|entry|command line|format|dialect|engine|level|mode|provider|policy|feature|element|tag|attribute|name|identifier|symbol in)\b/,
+            /(?:unrecogni[sz]ed|unsupported|undeclared|unexpected|duplicate|duplicated|conflicting|invalid|illegal|malformed) (?:directive|keyword|entry|element|tag|attribute|character|token|definition|top-level|config|syntax|suffix)/,
+            /(?:no|not a?n?) (?:declared|known|registered|matching|valid|ip address) (?:setting|option|property|type|plugin|driver|provider|parser|handler|or file)/,
+            /couldn't find any \w{1,20} plugin|(?:contains?|found|has) (?:\d{1,4} )?(?:syntax |configuration |config |unknown |fatal )?(?:errors?|fields)\b[^\n]{0,40}(?:config|file|abort|$)/,
+            /parse[_ -]error|syntax[_ -]error in|parser error|not well-formed|tags must match|not_json|unexpected (?:eof|top-level|end of)/,
+            /length should be at least|(?:key|secret|password|token)\b[^\n]{0,40}(?:too short|must be at least|at least \d)/,
+            /keystore password was incorrect|bad key is used during decryption|password was incorrect|not properly padded/,
+          ],
+          'i',
+        ),
+        unless: anyOf(
+          [
+            /[Nn]o such file|permission denied|refused|no such host|unauthori|forbidden|timed? ?out|warn|memory|corrupt|print|cannot read propert/,
+            /snapshot|lock|checksum|database files|version \d|page|raft|wal\b/,
+          ],
+          'i',
+        ),
+        weight: 55,
+      }),
+      ...said({ text: errorNames.invalidConfiguration, unless: /response|HTTP|corrupt|refused|not found/i, weight: 53 }),
+      ...said({
+        text: /\b(?:invalid|illegal|malformed|unknown|unrecogni[sz]ed|unsupported|unexpected|incorrect|mismatched|wrong|bad)\b|(?:fail(?:ed|ure)?|error|unable|cannot|could not) (?:to )?(?:pars|load|read|decod|interpret|appl|process)|\bmust be\b|\bshould be\b|not (?:a )?valid\b/i,
+        unless:
+          /exception|error:? (?:unknown|null)|operand|undefined|memory|NoneType|unexpected (?:error|exception|eof|condition|response)|opcode|state\b|unknown (?:error|reason|host)|HTTP|response/i,
+        confidence: 'possible',
+        weight: 37,
+        decisive: true,
       }),
       ...said({ text: /exit(?:ed)? .{0,30}78\b|config(?:uration)? error|Configuration Error|Misconfiguration/i, weight: 45 }),
       {

@@ -3,6 +3,7 @@ import type { Cause } from '../cause.ts'
 import { who } from '../wording.ts'
 import { settingsPath, sourcesOf, afterwards, cited, closing, ending, readPrevious, setVariable, spoken } from './case.ts'
 import { said } from './said.ts'
+import { errorNames } from './vocabulary.ts'
 
 /** Settings that a program needs and does not get. */
 export const missingConfigurations: readonly Cause[] = [
@@ -79,6 +80,35 @@ export const missingConfigurations: readonly Cause[] = [
         ]),
         unless: /WARN|not found in cache|warning: /,
         weight: 67,
+      }),
+      ...said({ text: errorNames.missingConfiguration, weight: 66 }),
+      ...said({
+        text: anyOf(
+          [
+            /[\w.$-]{2,80}["'`]? (?:is|are|was|were) (?:not (?:set|configured|specified|defined|provided|assigned)|mandatory|unset)\b/,
+            /["'`][\w.$-]{2,80}["'`] (?:is|are) (?:required|missing|empty)\b/,
+            /\bno [\w -]{2,40} (?:in (?:the )?(?:config|configuration|settings|environment)|configured|specified|provided|defined|was given)\b/,
+            /(?:a|an|the) [\w -]{2,40} must be (?:specified|configured|provided|set|defined|given)\b/,
+            /expected a valid [A-Z][A-Z0-9_]{2,60} environment|(?:is|was) not assigned|not assigned$/,
+          ],
+          'i',
+        ),
+        unless: anyOf(
+          [
+            /[Nn]o such file|refused|permission|module|library|\bclass\b|column|relation|table|x509|warn|optional|default(?:ing|s)? |using/,
+            /flag|--\w|argument|of undefined|undefined \(|method|not defined$|function|attribute|jump|variable or|ready/,
+          ],
+          'i',
+        ),
+        weight: 59,
+      }),
+      ...said({
+        text: /\b(?:required|mandatory|not (?:set|provided|specified|configured|supplied|given)|must (?:provide|specify|set|supply)|missing)\b/i,
+        unless:
+          /file|directory|path|module|librar|version|flag|argument|command|parenthes|operand|import|class|authenticat|permission|connection/i,
+        confidence: 'possible',
+        weight: 38,
+        decisive: true,
       }),
     ],
     explain: (given) => {

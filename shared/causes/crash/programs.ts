@@ -148,6 +148,8 @@ export const programs: readonly Cause[] = [
           /Object reference not set|division by zero|divide by zero|stack overflow|Maximum call stack/,
           /circular import|cannot import name|Cannot use import statement|goroutine stack exceeds/,
           /interface conversion: |close of (?:closed|nil) channel|send on closed channel/,
+          /required a bean of type|[Nn]o qualifying bean|can't resolve dependencies|Unable to resolve service for type/,
+          /[Uu]nsatisfied dependenc|No provider for|services are not able to be constructed|UnsupportedClassVersionError/,
         ]),
         unless: /warn/i,
         weight: 48,

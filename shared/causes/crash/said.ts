@@ -7,6 +7,7 @@ interface SaidClue {
   readonly unless?: RegExp
   readonly confidence?: Confidence
   readonly weight: number
+  readonly decisive?: boolean
   readonly when?: (all: Observation) => boolean | Facts
 }
 
@@ -14,8 +15,8 @@ interface SaidClue {
 const neverBegan = /^(?:StartError|ContainerCannotRun|RunContainerError|CreateContainerError|CreateContainerConfigError)$/
 
 /** Looks for what a program says of itself: in its log, and in the message that it leaves behind when it ends. */
-export function said({ text, unless, confidence = 'likely', weight, when }: SaidClue): readonly AnyClue[] {
-  const shared = { text, ...(unless !== undefined && { unless }), confidence, weight }
+export function said({ text, unless, confidence = 'likely', weight, decisive = false, when }: SaidClue): readonly AnyClue[] {
+  const shared = { text, ...(unless !== undefined && { unless }), confidence, weight, decisive }
   return [
     { ...shared, source: 'log', ...(when !== undefined && { when: (_: unknown, all: Observation) => when(all) }) },
     {

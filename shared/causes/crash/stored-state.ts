@@ -3,6 +3,7 @@ import type { Cause } from '../cause.ts'
 import { inNamespace, who } from '../wording.ts'
 import { afterwards, cited, closing, ending, readPrevious, spoken } from './case.ts'
 import { said } from './said.ts'
+import { errorNames } from './vocabulary.ts'
 
 /** What a program has stored, and cannot use any more. */
 export const storedStates: readonly Cause[] = [
@@ -86,6 +87,23 @@ export const storedStates: readonly Cause[] = [
           'i',
         ),
         weight: 75,
+      }),
+      ...said({ text: errorNames.stored, unless: /HTTP|JSON|yaml|optimistic|StaleObject/i, weight: 62 }),
+      ...said({
+        text: anyOf(
+          [
+            /open \S{0,200}\.(?:db|bolt|sqlite3?|ldb|wal|mdb|idx|snap)\b: (?:invalid argument|input\/output error|timeout|resource|unexpected)/,
+            /(?:bolt|db|database|store|index) file\b[^\n]{0,40}(?:timeout|locked|in use|invalid|truncated)/,
+            /inconsistent_cluster|thinks it's clustered with|not (?:be )?safe to bootstrap|safe_to_bootstrap|split[- ]brain/,
+            /seems we're already running|already running\?? ?\(pid|stale (?:pid|lock)|lock file (?:is )?(?:already )?(?:exist|present|held)/,
+            /migrations? (?:are|is) pending|pending migrations?|schema (?:is )?(?:out of date|not up to date|outdated)|database (?:is|needs) (?:not up to date|out of date|to be (?:upgraded|migrated))/,
+            /(?:data|metadata|log|index|snapshot|segment|journal|state|record)s?\b[^\n]{0,60}(?:is|are|was|appears? to be|has been) (?:damaged|corrupt(?:ed)?|inconsistent|truncated|incompatible)/,
+            /(?:load|read|replay|recover|restor)(?:ing)? (?:\w{1,20} ){0,3}(?:log|journal|snapshot|record|segment|metadata|state|index|database|data)\b[^\n]{0,60}(?:fail|error|corrupt|invalid)|error (?:loading|reading|replaying|recovering) (?:\w{1,20} ){0,3}(?:log record|journal|snapshot|segment|state file|index)/,
+          ],
+          'i',
+        ),
+        unless: /JSON|yaml|HTTP|response|config|info:|warn/i,
+        weight: 68,
       }),
     ],
     explain: (given) => {

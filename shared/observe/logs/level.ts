@@ -39,7 +39,7 @@ const syslogLetter = /^(?:\[?\d[-\dT:.,+Z ]{7,40}\]?\s)(?:\[[^\]]{1,30}\] )?([FE
 const marked =
   /(?:^|[[|(<\s.])(FATAL|PANIC|EMERG(?:ENCY)?|ALERT|CRIT(?:ICAL)?|SEVERE|ERROR|ERR!?|EROR|WARN(?:ING)?|WRN|INF(?:O|ORMATION)?|NOTICE|LOG|NOTE|SYSTEM|DEBUG|DBG|TRACE|VERBOSE|FTL)(?=[\])>|:\s!]|$)/
 const markedLower =
-  /[[<](fatal|panic|emerg|alert|crit|critical|error|err|warn|warning|info|notice|debug|trace)[\]>]|^(fatal|panic|error|fail|crit|warn|warning|info|dbug|trce)\s?:/
+  /[[<](fatal|panic|emerg|alert|crit|critical|error|err|warn|warning|info|notice|debug|trace)[\]>]|^(?:[\w./-]{1,80}: )?(fatal|panic|error|fail|crit|warn|warning|info|dbug|trce)\s?:/
 
 const letters: Readonly<Record<string, Level>> = { F: 'fatal', C: 'fatal', E: 'error', W: 'warning', I: 'info', D: 'debug' }
 

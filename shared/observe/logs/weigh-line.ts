@@ -8,7 +8,7 @@ const frame =
 
 /** Lines that stand at the end and say no more than that it is over, and the chatter of wrappers. */
 const epilogue =
-  /npm ERR! (?:code|errno|A complete log|This is probably|Exit status|There is likely|path|command|signal|syscall)|ELIFECYCLE|error Command failed with exit code|info Visit https|exited? with (?:code|status|error code) |exit(?:ed)? status \d|shutting down|is shut down|^\s*exiting|Exiting\.?$|terminating|stopping|stopped|See (?:full trace|logs|above|')|Error: A fatal exception has occurred|Could not create the Java Virtual Machine|For more information|Node\.js v\d|aborting startup due to|Emitted 'error' event|Run 'java|For help|[Tt]ry '.{1,60}--help|--help' for|Application run failed|APPLICATION FAILED TO START|database system is starting up|Tasks: TOP|removing contents of|The above exception|During handling of|Traceback \(most recent|rails aborted|^\s*throw |node:internal|Failed to execute script|Worker failed to boot|Reason: Worker|Error creating bean|UnsatisfiedDependencyException|BeanCreationException|error Error: Command failed|graceful|cleanup|Terminated$|Backtrace|received signal|SIGTERM|kube-probe|container will be|^\s*Usage:|^\s*usage:/
+  /npm ERR! (?:code|errno|A complete log|This is probably|Exit status|There is likely|path|command|signal|syscall)|ELIFECYCLE|error Command failed with exit code|info Visit https|exited? with (?:code|status|error code) |exit(?:ed)? status \d|shutting down|is shut down|^\s*exiting|Exiting\.?$|terminating|stopping|stopped|See (?:full trace|logs|above|')|Error: A fatal exception has occurred|Could not create the Java Virtual Machine|For more (?:information|details)|More information|Possible solutions?:|Potential solutions?:|Node\.js v\d|aborting startup due to|Emitted 'error' event|Run 'java|For help|[Tt]ry '.{1,60}--help|--help' for|Application run failed|APPLICATION FAILED TO START|database system is starting up|Tasks: TOP|removing contents of|The above exception|During handling of|Traceback \(most recent|rails aborted|^\s*throw |node:internal|Failed to execute script|Worker failed to boot|Reason: Worker|Error creating bean|UnsatisfiedDependencyException|BeanCreationException|error Error: Command failed|graceful|cleanup|Terminated$|Backtrace|received signal|SIGTERM|kube-probe|container will be|^\s*Usage:|^\s*usage:/
 
 /** The lines in which errors say what they are about. */
 const telling =
@@ -33,10 +33,31 @@ export function weigh(lines: readonly string[]): number[] {
       trace = trace < 0 ? 0 : trace + 1
       weights[at] = Math.max(weights[at] ?? 0, 60) + 12 + Math.min(trace, 10)
     }
+    if (heading.test(line)) raiseUnder(lines, weights, at)
     if (line.trimStart().startsWith('Traceback (most recent')) raiseEnd(lines, weights, at)
     if (/panicked at .{0,300}:$/.test(before)) weights[at] = (weights[at] ?? 0) + 60
   }
   return weights
+}
+
+/** Some programs write what it is about below a line of its own: `Description:`, `Caused by:`, `BOOT FAILED`. */
+const heading =
+  /^\s{0,8}(?:Caused by|Description|Reason|Details?|Root cause|Cause|Error description|The following (?:error|problem)s? occurred|[Ee]rrors?|ERROR):?\s*$|^[A-Z ]{4,30}FAILED\s*$/
+
+/** Below such a line the cause stands in the first line, or, where causes are stacked, in the last of those that are indented. */
+function raiseUnder(lines: readonly string[], weights: number[], from: number): void {
+  weights[from] = -20
+  const stacked = /Caused by/.test(lines[from] ?? '')
+  let target = -1
+  for (let at = from + 1; at < Math.min(lines.length, from + 12); at++) {
+    const line = lines[at] ?? ''
+    if (!/\w/.test(line)) continue
+    if (target >= 0 && !/^\s/.test(line)) break
+    if (frame.test(line) && !/^\s{2,12}(?:\d{1,2}: )?\w/.test(line)) continue
+    target = at
+    if (!stacked) break
+  }
+  if (target >= 0) weights[target] = Math.max(weights[target] ?? 0, 30) + 30
 }
 
 /** A Python traceback ends with what was raised: the first line after it that is not indented. */
