@@ -1,12 +1,27 @@
+import { anyOf } from './any-of.ts'
 import type { Case, Cause } from './cause.ts'
 import { inNamespace, nodeOf, pods, watchRollout, who, workloadOf } from './wording.ts'
 
-const events = ['Evicted', 'Evict', 'Preempted', 'Preempting', 'EvictedByVPA', 'EvictionThresholdMet']
+const events = ['Evicted', 'Evict', 'Preempted', 'Preempting', 'GotPreempted', 'EvictedByVPA', 'EvictionThresholdMet']
 
-const storage =
-  /ephemeral(?:-| )?(?:local )?storage usage exceeds|exceed(?:s|ed) (?:its |the )?(?:local )?ephemeral(?:-| )storage limit|usage of EmptyDir volume|Container \S+ exceeded its local ephemeral storage|exceeds the (?:total )?limit "|emptyDir.{0,160}exceeds|exceeds (?:the )?(?:total )?limit of containers/i
-const pressure =
-  /node was low on resource|low on (?:compute )?resource|node (?:had|has) condition|The node was low|DiskPressure|MemoryPressure|PIDPressure|(?:memory|disk|inodes|nodefs|imagefs|pid).{0,30}(?:pressure|low)|out of disk/i
+const storage = anyOf(
+  [
+    /ephemeral(?:-| )?(?:local )?storage usage exceeds/,
+    /exceed(?:s|ed) (?:its |the )?(?:local )?ephemeral(?:-| )storage limit|exceeded its local ephemeral storage/,
+    /usage of EmptyDir volume|emptyDir.{0,160}exceeds/,
+    /(?:overlay|rootfs|logs?) usage exceeds (?:the )?limit/,
+    /exceeds (?:the )?(?:total )?limit of containers|exceeds the (?:total )?limit "/,
+  ],
+  'i',
+)
+const pressure = anyOf(
+  [
+    /node was low on resource|low on (?:compute )?resource/,
+    /node (?:had|has) condition|(?:Disk|Memory|PID)Pressure/,
+    /(?:memory|disk|inodes|nodefs|imagefs|pid).{0,30}(?:pressure|low)|out of disk/,
+  ],
+  'i',
+)
 const preempted = /[Pp]reempt(?:ed|ing)\b(?! is not)/
 
 const node = (given: Case) => (nodeOf(given) === 'NODE' ? 'its node' : `node ${nodeOf(given)}`)
@@ -121,7 +136,7 @@ export const eviction: readonly Cause[] = [
         weight: 86,
         when: ({ state }) => state === 'phase' || state === 'condition',
       },
-      { source: 'event', reason: ['Preempted', 'Preempting'], confidence: 'certain', weight: 86 },
+      { source: 'event', reason: ['Preempted', 'Preempting', 'GotPreempted'], confidence: 'certain', weight: 86 },
       { source: 'event', reason: events, text: /preempt/i, confidence: 'certain', weight: 87 },
     ],
     explain: (given) => {

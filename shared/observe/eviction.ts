@@ -14,7 +14,7 @@ import { isSuperseded } from './superseded.ts'
 
 const refused = /^(?:Outof|NodeAffinity|NodePorts|TaintToleration|UnexpectedPredicateFailureType|PodFitsHostPorts|NodeName)/i
 const removed = /^(?:Evicted|Preempt|NodeLost|NodeUnreachable|NodeShutdown|Shutdown|Terminated$|TerminationByKubelet)/i
-const eviction = /^(?:Evicte?d?|Preempted|Preempting)$/
+const eviction = /^(?:Evicte?d?|Preempted|Preempting|GotPreempted)$/
 
 /** A removed pod stays as a record; when its place is taken by one that is well, it is past after this time. */
 const past = 30 * 60_000
