@@ -1,4 +1,5 @@
 import type { Case, Cause } from './cause.ts'
+import { whileServed } from './scheduling/while-served.ts'
 import { pods, who } from './wording.ts'
 
 const nodeName = ({ observation: { subject, evidence }, facts }: Case): string => {
@@ -38,8 +39,7 @@ const pressureEvents = [
 
 const isOfNode = (given: Case) => given.observation.subject.kind === 'Node'
 
-/** Nodes that are lost or in trouble. */
-export const node: readonly Cause[] = [
+const causes: readonly Cause[] = [
   {
     code: 'NodeNotReady',
     family: 'node',
@@ -175,3 +175,6 @@ export const node: readonly Cause[] = [
     factor: nodeName,
   },
 ]
+
+/** Nodes that are lost or in trouble. */
+export const node: readonly Cause[] = causes.map(whileServed)

@@ -1,6 +1,7 @@
 import type { Case, Cause } from '../cause.ts'
 import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
-import { autoscalerSays, besides, countOf, predicateClues } from './predicate.ts'
+import { autoscalerRemedies, autoscalerSays } from './autoscaler.ts'
+import { besides, countOf, predicateClues } from './predicate.ts'
 
 /** `dedicated=gpu` in its two halves. */
 const taintOf = ({ facts: { detail = '' } }: Case): { key: string; value: string } => {
@@ -59,6 +60,7 @@ export const placement: readonly Cause[] = [
                 command: `kubectl taint nodes ${given.facts['node'] ?? 'NODE'} ${key || 'KEY'}-`,
               },
             ]),
+        ...autoscalerRemedies(given),
         { text: 'Otherwise add a node without it.' },
         ...undo(given),
         watchRollout(given),
@@ -91,6 +93,7 @@ export const placement: readonly Cause[] = [
           command: label === undefined ? 'kubectl get nodes --show-labels' : `kubectl get nodes -L ${label}`,
         },
         { text: 'Correct the node selector or affinity.', command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}` },
+        ...autoscalerRemedies(given),
         {
           text: 'Or give a node the label, where it was forgotten.',
           command: `kubectl label node NODE ${given.facts['selector']?.includes('=') === true && !given.facts['selector'].includes(',') ? given.facts['selector'] : `${label ?? 'KEY'}=VALUE`}`,
@@ -123,6 +126,7 @@ export const placement: readonly Cause[] = [
         text: 'Make the rule a wish: preferredDuringSchedulingIgnoredDuringExecution, or whenUnsatisfiable: ScheduleAnyway.',
         command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
       },
+      ...autoscalerRemedies(given),
       { text: 'Or free a place first during updates (maxSurge: 0, maxUnavailable: 1), want fewer replicas, or add a node.' },
       ...undo(given),
       watchRollout(given),

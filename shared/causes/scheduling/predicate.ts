@@ -81,9 +81,3 @@ const names: Readonly<Record<string, string>> = {
   pressure: 'pressure',
   'volume-zone': 'the place of the volume',
 }
-
-/** What the autoscaler said of it, where there is one. */
-export function autoscalerSays({ observation }: Case): string {
-  const said = observation.evidence.find((piece) => piece.source === 'event' && piece.reason === 'NotTriggerScaleUp')
-  return said === undefined ? '' : ' The cluster autoscaler has looked, and says that a new node would not help.'
-}

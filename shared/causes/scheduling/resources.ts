@@ -1,7 +1,8 @@
 import type { Remedy } from '../../diagnosis.ts'
 import type { Case, Cause } from '../cause.ts'
 import { canRoll, changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
-import { autoscalerSays, besides, countOf, predicateClues } from './predicate.ts'
+import { autoscalerRemedies, autoscalerSays } from './autoscaler.ts'
+import { besides, countOf, predicateClues } from './predicate.ts'
 
 const asked = ({ facts: { requested, resource } }: Case) =>
   requested === undefined ? 'more than is free' : `${requested} of ${resource}`
@@ -36,6 +37,7 @@ const remedies =
       command: `kubectl describe nodes | grep -A 9 -E '^Name:|Allocated resources'`,
     },
     lower(given, resource),
+    ...autoscalerRemedies(given),
     { text: 'Or give it room: add a node (or raise the limit of the node group), or scale down what is not needed.' },
     ...undo(given),
     watchRollout(given),
@@ -128,6 +130,7 @@ export const resources: readonly Cause[] = [
               },
             ]
           : []),
+        ...autoscalerRemedies(given),
         {
           text: 'Add a node that has it, or correct the name or amount in resources.limits.',
           command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,

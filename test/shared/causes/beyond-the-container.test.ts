@@ -1,5 +1,7 @@
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
+import { diagnose } from '../../../shared/diagnose.ts'
 import type { KubernetesObject } from '../../../shared/kubernetes.ts'
+import { observe } from '../../../shared/observe/observe.ts'
 import { nearMisses } from './beyond-near-misses.ts'
 import {
   ago,
@@ -37,10 +39,10 @@ const well: readonly (readonly [string, readonly KubernetesObject[]])[] = [
     [ready(), event('Pod/web-6d4cf56db6-aaaaa', 'FailedScheduling', '0/1 nodes are available: 1 Insufficient cpu.', 31)],
   ],
   [
-    'a pod for which the autoscaler has ordered a node',
+    'a pod for which the autoscaler has just ordered a node',
     [
       pending('0/3 nodes are available: 3 Insufficient cpu.'),
-      event('Pod/web-6d4cf56db6-x2x7k', 'TriggeredScaleUp', 'pod triggered scale-up', 2, 'Normal'),
+      event('Pod/web-6d4cf56db6-x2x7k', 'TriggeredScaleUp', 'pod triggered scale-up', 0.3, 'Normal'),
     ],
   ],
   [
@@ -106,7 +108,7 @@ const well: readonly (readonly [string, readonly KubernetesObject[]])[] = [
 ]
 
 it.each(well)('says nothing of %s', (_, objects) => {
-  expect(diagnosesOf(...objects).filter(({ severity }) => severity !== 'info')).toEqual([])
+  expect(diagnosesOf(...objects)).toEqual([])
 })
 
 it('tells the pods that wait for a claim, and not the claim beside them', () => {
@@ -141,4 +143,48 @@ it('names the claim of a similar name, where the one that is asked for does not 
     object('PersistentVolumeClaim', 'ledger-store', { status: { phase: 'Bound' } }),
   )
   expect(first?.explanation).toContain('ledger-store')
+})
+
+describe('a pod that an autoscaler sees to', () => {
+  const waits = pending('0/3 nodes are available: 3 Insufficient cpu.')
+  const about = 'Pod/web-6d4cf56db6-x2x7k'
+
+  it('is worth a note and no alarm while the ordered node is on its way', () => {
+    const [diagnosis] = diagnosesOf(waits, event(about, 'TriggeredScaleUp', 'pod triggered scale-up', 2, 'Normal'))
+    expect(diagnosis).toMatchObject({ cause: 'InsufficientCpu', severity: 'info' })
+    expect(diagnosis?.explanation).toContain('has ordered a node')
+  })
+
+  it('is an alarm when the node has not come after ten minutes, and one that is not taken for the note', () => {
+    const ordered = (minutes: number) => event(about, 'TriggeredScaleUp', 'pod triggered scale-up', minutes, 'Normal')
+    const [note, alarm] = [ordered(2), ordered(12)].map(
+      (order) => observe({ objects: [waits, order], logs: [] }, { cluster: 'test', now: ago(0) })[0],
+    )
+    expect(alarm && diagnose(alarm).severity).toBe('critical')
+    expect(alarm?.id).not.toBe(note?.id)
+  })
+
+  it('is told that the node groups are as large as they may be', () => {
+    const said = "pod didn't trigger scale-up: 2 node(s) didn't match Pod's node affinity/selector, 3 max node group size reached"
+    const [diagnosis] = diagnosesOf(waits, event(about, 'NotTriggerScaleUp', said, 2, 'Normal'))
+    expect(diagnosis?.severity).toBe('critical')
+    expect(diagnosis?.explanation).toContain('reached their maximum size')
+    expect(diagnosis?.remedies.map(({ command }) => command).join()).toContain('cluster-autoscaler-status')
+  })
+
+  it('is told what the scheduler says of the nodes, and beside it what Karpenter says of its pools', () => {
+    const said =
+      'Failed to schedule pod, incompatible with nodepool "default", daemonset overhead={"cpu":"200m"}, no instance type satisfied resources {"cpu":"64","memory":"1Gi","pods":"6"} and requirements karpenter.sh/nodepool In [default]'
+    const [diagnosis] = diagnosesOf(waits, event(about, 'FailedScheduling', said, 1))
+    expect(diagnosis).toMatchObject({ cause: 'InsufficientCpu', confidence: 'certain' })
+    expect(diagnosis?.explanation).toContain('Karpenter makes no node for it either')
+  })
+})
+
+it('names the volume that a lost claim was bound to', () => {
+  const [diagnosis] = diagnosesOf(
+    pending('0/4 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "pvc-9".'),
+  )
+  expect(diagnosis?.cause).toBe('PvcUnbound')
+  expect(diagnosis?.explanation).toContain('Claim data was bound to the volume pvc-9 that no longer exists')
 })

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { decisive } from '../../../shared/observe/decisive.ts'
-import { readVerdict } from '../../../shared/observe/scheduler-message.ts'
+import { decisive } from '../../../../shared/observe/scheduling/decisive.ts'
+import { readVerdict } from '../../../../shared/observe/scheduling/scheduler-message.ts'
 
 const counts = (message: string) => readVerdict(message).predicates.map(({ kind, nodes, detail }) => [kind, nodes, detail])
 const first = (message: string) => decisive(readVerdict(message), {}, [])?.kind

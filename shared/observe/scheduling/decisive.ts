@@ -1,6 +1,6 @@
-import type { Pod } from '../kubernetes.ts'
-import { isCordoned, matchesSelector, untolerated, type Node } from './node-fit.ts'
-import type { Predicate, PredicateKind, Verdict } from './scheduler-message.ts'
+import type { Pod } from '../../kubernetes.ts'
+import { isCordoned, matchesSelector, untolerated, type Node } from '../node-fit.ts'
+import type { Predicate, PredicateKind, Verdict } from './predicate.ts'
 
 /** What speaks of the pod's own claims blocks it on every node, and comes before all else. */
 const ofVolumes: readonly PredicateKind[] = [

@@ -1,40 +1,6 @@
-/** One reason for which the scheduler left nodes out, and how many nodes it left out for it. */
-export interface Predicate {
-  readonly kind: PredicateKind
-  /** Undefined where the message counts no nodes. */
-  readonly nodes: number | undefined
-  /** As the scheduler wrote it. */
-  readonly text: string
-  /** The resource that is short, the taint, or the claim, where the text names it. */
-  readonly detail?: string
-}
-
-export type PredicateKind =
-  | 'cpu'
-  | 'memory'
-  | 'pods'
-  | 'resource'
-  | 'taint'
-  | 'selector'
-  | 'affinity'
-  | 'port'
-  | 'cordoned'
-  | 'no-nodes'
-  | 'not-ready'
-  | 'pressure'
-  | 'claim-missing'
-  | 'claim-unbound'
-  | 'class-missing'
-  | 'volume-zone'
-  | 'volume-limit'
-  | 'volume-in-use'
-  | 'other'
-
-export interface Verdict {
-  /** Nodes of the cluster, where the message counts them. */
-  readonly total: number | undefined
-  readonly predicates: readonly Predicate[]
-}
+import { anyOf } from '../../causes/any-of.ts'
+import { isOfKarpenter, readKarpenter } from './karpenter-message.ts'
+import type { Predicate, PredicateKind, Verdict } from './predicate.ts'
 
 /** The kinds by their wordings, those of the oldest schedulers included; the first that fits holds. */
 const wordings: readonly (readonly [PredicateKind, RegExp])[] = [
@@ -43,13 +9,24 @@ const wordings: readonly (readonly [PredicateKind, RegExp])[] = [
     /persistentvolumeclaims? "?(?<detail>[^"\s]+)"? not found|persistentvolumeclaim "?(?<lost>[^"\s]+)"? is being deleted/i,
   ],
   ['class-missing', /storageclass(?:\.storage\.k8s\.io)? "?(?<detail>[^"\s]+)"? not found|unable to find storage ?class/i],
+  ['claim-unbound', /persistentvolumeclaim "(?<detail>[^"]+)" bound to non-existent persistentvolume/i],
   [
     'claim-unbound',
-    /unbound (?:immediate )?PersistentVolumeClaims?|PersistentVolumeClaim is not bound(?:: "(?<detail>[^"]+)")?|didn't find available persistent volumes? to bind|CheckVolumeBinding|VolumeBindingNoMatch|did not have enough free storage|unavailable due to one or more pvc|unbound PVC|NodeNotEnoughStorage|waiting for a volume to be created/i,
+    anyOf(
+      [
+        /unbound (?:immediate )?PersistentVolumeClaims?|unbound PVC/,
+        /PersistentVolumeClaim is not bound(?:: "(?<detail>[^"]+)")?/,
+        /didn't find available persistent volumes? to bind|CheckVolumeBinding|VolumeBindingNoMatch/,
+        /did not have enough free storage|NodeNotEnoughStorage/,
+        /unavailable due to one or more pvc|bound to non-existent persistentvolumes?/,
+        /waiting for a volume to be created/,
+      ],
+      'i',
+    ),
   ],
   [
     'volume-zone',
-    /volume node affinity conflict|PersistentVolume's node affinity|no available volume zone|NoVolumeZoneConflict|VolumeNodeAffinityConflict|bound to non-existent persistentvolumes?/i,
+    /volume node affinity conflict|PersistentVolume's node affinity|no available volume zone|NoVolumeZoneConflict|VolumeNodeAffinityConflict/i,
   ],
   [
     'volume-limit',
@@ -60,18 +37,33 @@ const wordings: readonly (readonly [PredicateKind, RegExp])[] = [
   ['cordoned', /unschedulable(?!:)|CheckNodeUnschedulable|NodeUnschedulable/],
   [
     'not-ready',
-    /were not ready|NodeNotReady|node(?:\(s\))? (?:is|are) not ready|CheckNodeCondition|NotReady|out of disk|NodeOutOfDisk|unavailable network|NodeNetworkUnavailable/i,
+    anyOf(
+      [
+        /were not ready|node(?:\(s\))? (?:is|are) not ready|NotReady|CheckNodeCondition/,
+        /out of disk|NodeOutOfDisk|unavailable network|NodeNetworkUnavailable/,
+      ],
+      'i',
+    ),
   ],
   ['taint', /\btaints?\b|taint\(s\)|PodToleratesNodeTaints|TaintToleration/i],
   ['pressure', /(?:memory|disk|pid)[ -]?pressure|CheckNode(?:Memory|Disk|PID)Pressure/i],
   ['port', /free ports?|PodFitsHostPorts|PodFitsPorts|NodePorts|host ?port/i],
   [
     'affinity',
-    /pod (?:anti-)?affinity|anti-?affinity|topology spread|MatchInterPodAffinity|InterPodAffinity|PodTopologySpread|affinity\/anti-affinity|pod affinity rules/i,
+    anyOf(
+      [/pod (?:anti-)?affinity|anti-?affinity|MatchInterPodAffinity|InterPodAffinity/, /topology spread|PodTopologySpread/],
+      'i',
+    ),
   ],
   [
     'selector',
-    /node selector|node affinity|affinity\/selector|MatchNodeSelector|NodeAffinity|didn't match (?:the )?(?:requested )?(?:node ?name|hostname)|PodFitsHost\b|HostName|NodeName|match node selector/i,
+    anyOf(
+      [
+        /node selector|node affinity|affinity\/selector|MatchNodeSelector|NodeAffinity/,
+        /didn't match (?:the )?(?:requested )?(?:node ?name|hostname)|PodFitsHost\b|HostName|NodeName/,
+      ],
+      'i',
+    ),
   ],
   ['pods', /too many pods|Insufficient pods|\bInsufficient Pod(?:Count|s)\b|PodCount|maxPods/i],
   ['cpu', /Insufficient cpu|InsufficientFreeCPU|insufficient CPU|\bCPU\b.*(?:limit|exceeded)|PodExceedsFreeCPU/i],
@@ -88,6 +80,7 @@ export function readVerdict(message: string): Verdict {
     .replace(/\s+/g, ' ')
     .replace(/[.,]? preemption: .*$/i, '')
     .replace(/(?:\bno new claims to deallocate|\. not found)[., ]*$/i, '')
+  if (isOfKarpenter(text)) return { total: undefined, predicates: merge(readKarpenter(text)) }
   const total = /\b0\/(\d+) nodes? (?:are|is) available|all (\d+) nodes? are unavailable|\bout of (\d+) nodes/i.exec(text)
   const count = total?.[1] ?? total?.[2] ?? total?.[3]
   return { total: count === undefined ? undefined : Number(count), predicates: partsOf(text) }
