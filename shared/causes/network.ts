@@ -86,7 +86,7 @@ export const network: readonly Cause[] = [
         when: ({ type, reason }, { subject }) =>
           /^(?:Service|TargetGroupBinding|Gateway)$/.test(subject.kind) && (type === 'Warning' || /Failed/.test(reason)),
       },
-      { source: 'event', reason: ['FailedDeployModel'], confidence: 'likely', weight: 60 },
+      { source: 'event', reason: ['FailedDeployModel', 'FailedBuildModel'], confidence: 'likely', weight: 60 },
       { source: 'object', reason: ['NoLoadBalancer'], confidence: 'likely', weight: 50 },
     ],
     explain: (given) => {

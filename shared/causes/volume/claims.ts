@@ -241,6 +241,11 @@ export const claims: readonly Cause[] = [
     ],
     explain: (given) => {
       const { size, class: named, volumes, provisioner, modes } = claimFacts(given.observation)
+      const lost = /bound to non-existent persistentvolume "?([\w.-]*)|has lost its PersistentVolume|ClaimLost|\bLost\b/i.exec(
+        given.quote,
+      )
+      if (lost !== null)
+        return `Claim ${claimOf(given)} was bound to ${lost[1] ? `the volume ${lost[1]}` : 'a volume'} that no longer exists, so that the claim is lost: it is never bound to another one, and ${who(given)} cannot be scheduled with it. Somebody (or a reclaim policy) has deleted the volume; unless its storage was kept, the data is gone.${pods(given)}`
       const why =
         provisioner !== undefined && provisioner !== 'kubernetes.io/no-provisioner'
           ? `Its class ${named} leaves the work to ${provisioner}, which has not made a volume: usually that driver is not installed, or its controller does not run.`
@@ -251,6 +256,18 @@ export const claims: readonly Cause[] = [
     },
     remedies: (given) => {
       const { class: named, provisioner } = claimFacts(given.observation)
+      if (/non-existent persistentvolume|lost its PersistentVolume|ClaimLost|\bLost\b/i.test(given.quote))
+        return [
+          {
+            text: 'See whether the disk itself still exists at the storage or cloud; then make a PersistentVolume for it under the old name.',
+            command: `kubectl get pvc ${claimOf(given)}${inNamespace(given)} -o jsonpath='{.spec.volumeName}'; kubectl get pv`,
+          },
+          {
+            text: 'If the data may go (or comes from a backup), delete the claim and create it anew; a StatefulSet makes it by itself when its pod is deleted.',
+            command: `kubectl delete pvc ${claimOf(given)}${inNamespace(given)}`,
+          },
+          { text: 'See that it worked.', command: `kubectl get pvc${inNamespace(given)} -w` },
+        ]
       return [
         {
           text: 'See the claim with its events, and the volumes and classes there are.',
