@@ -75,6 +75,7 @@ export const refusals: readonly Cause[] = [
             /(?:failed|unable|could not|cannot) to (?:retrieve|get|obtain|load|refresh|assume|acquire|fetch) (?:\w{1,20} ){0,2}(?:credentials?|access token|role)\b/,
             /(?:username|user name|login|password|credentials?|api key|token|secret)s? (?:is|are|was|were) (?:incorrect|wrong|invalid|rejected|expired|not (?:valid|accepted|recogni[sz]ed))/,
             /(?:you )?(?:must|need to) (?:be authenticated|be logged in|log ?in|authenticate)\b|access to \S{1,120} is restricted/,
+            /(?:authori[sz]ation|authentication|permissions?|access) (?:violation|rejected|refused)\b/,
             /without any password configured|no password is set|requires a password|authentication is required/,
           ],
           'i',

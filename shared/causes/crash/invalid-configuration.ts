@@ -17,6 +17,7 @@ export const invalidConfigurations: readonly Cause[] = [
     clues: [
       ...said({
         text: anyOf([
+          /while (?:scanning|parsing) (?:for )?(?:the |a |an )?(?:next token|block|flow|simple key|quoted|anchor|node)|cannot start any token/,
           /yaml: (?:line \d|unmarshal|did not|mapping|could not|control|found|invalid|unknown)/,
           /error (?:un)?marshall?ing|cannot unmarshal|could not find expected|mapping values are not allowed/,
           /field \S{1,80} not found in type|did not find expected|YAMLException|ConfigError/,
@@ -106,7 +107,7 @@ export const invalidConfigurations: readonly Cause[] = [
       ...said({
         text: anyOf(
           [
-            /requirement failed: |expected (?:an? |the )?[^\n]{1,60}?,? (?:but )?(?:got|found|was|received|instead)\b/,
+            /is invalid: \S{1,200}: (?:Required|Invalid|Unsupported|Forbidden|Duplicate) value|requirement failed: |expected (?:an? |the )?[^\n]{1,60}?,? (?:but )?(?:got|found|was|received|instead)\b/,
             /unknown port|lookup (?:tcp|udp)\/|too many colons|missing port in address|invalid (?:suffix|prefix|unit|size|quantity)/,
             /(?:can|could|may|must|should) ?not (?:be )?(?:used?|combined?|mixed?|set|enabled?|disabled?) (?:with|together|without|when|the|for|both|at)/,
             /(?:is|are) not (?:allowed|permitted|supported|recogni[sz]ed|understood|compatible|a known|known) (?:in|for|by|with|here|value|at|as|when|option)?/,
@@ -117,6 +118,9 @@ export const invalidConfigurations: readonly Cause[] = [
             /couldn't find any \w{1,20} plugin|(?:contains?|found|has) (?:\d{1,4} )?(?:syntax |configuration |config |unknown |fatal )?(?:errors?|fields)\b[^\n]{0,40}(?:config|file|abort|$)/,
             /parse[_ -]error|syntax[_ -]error in|parser error|not well-formed|tags must match|not_json|unexpected (?:eof|top-level|end of)/,
             /length should be at least|(?:key|secret|password|token)\b[^\n]{0,40}(?:too short|must be at least|at least \d)/,
+            /refus(?:ed|es|ing) to (?:start|run|boot)|insecure (?:default|secret|key|configuration|password|setting)/,
+            /(?:can't|cannot|could not|unable to|failed to) (?:load|find|create|instantiate|resolve|locate) (?:\w{1,20} )?(?:plugin|driver|dialect|provider|backend|engine|exporter|handler|adapter|codec)\b/,
+            /(?:was|were|is) not used\b|needs to contain|(?:can only|must) (?:contain|start|end|begin|consist|match)/,
             /keystore password was incorrect|bad key is used during decryption|password was incorrect|not properly padded/,
           ],
           'i',
@@ -124,7 +128,7 @@ export const invalidConfigurations: readonly Cause[] = [
         unless: anyOf(
           [
             /[Nn]o such file|permission denied|refused|no such host|unauthori|forbidden|timed? ?out|warn|memory|corrupt|print|cannot read propert/,
-            /snapshot|lock|checksum|database files|version \d|page|raft|wal\b/,
+            /snapshot|lock|checksum|database files|version \d|page|raft|wal\b|downgrad|feature flag|before upgrading/,
           ],
           'i',
         ),

@@ -69,7 +69,7 @@ export const memory: readonly Cause[] = [
           /memory (?:limit|quota) (?:was |is |has been )?exceeded/,
         ]),
         unless:
-          /-XX:|OnOutOfMemoryError|CUDA|GPU|VRAM|shared memory|vm\.overcommit|WARNING overcommit|maxmemory|failed to reserve.{0,60}huge/i,
+          /-XX:|OnOutOfMemoryError|CUDA|GPU|VRAM|lock memory|mlock|vm\.overcommit|WARNING overcommit|maxmemory|failed to reserve.{0,60}huge/i,
         weight: 78,
       }),
       ...said({

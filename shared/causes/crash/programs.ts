@@ -53,10 +53,18 @@ export const programs: readonly Cause[] = [
         /Couldn't find a valid ICU package|Cannot get required symbol|No usable version of (?:libssl|the libssl)/,
         /[Tt]he required library \S{1,100} could not be found|Failed to open lib\S{1,80}\.so|shared object file/,
       ]),
-      unless: /LD_PRELOAD cannot be preloaded|ignored/,
+      unless: /LD_PRELOAD cannot be preloaded|ignored|dlerror/,
       confidence: 'certain',
       weight: 83,
-    }),
+    }).concat(
+      said({
+        text: anyOf([
+          /[Yy]ou must install|(?:runtime|framework|library|driver|extension|package|codec) \S{0,80} ?(?:is|was) not (?:installed|available)/,
+          /Found no NVIDIA driver|no CUDA-capable device|CUDA driver version is insufficient|driver\/library version mismatch/,
+        ]),
+        weight: 60,
+      }),
+    ),
     explain: (given) =>
       `${who(given)} cannot load a native library. ${spoken(given)}: ${cited(given.quote)}. The program was built against libraries that image ${given.spec?.image ?? '(unknown)'} does not have: built on another distribution or release (glibc against musl of Alpine, a newer glibc), or its package was not installed in the final stage of the image.${ending(given)}${closing(given, /image|command|LD_LIBRARY_PATH/)}`,
     remedies: (given) => [
@@ -138,7 +146,7 @@ export const programs: readonly Cause[] = [
     clues: [
       ...said({
         text: anyOf([
-          /\b(?:TypeError|ReferenceError|RangeError|AttributeError|NameError|IndexError|KeyError|ZeroDivisionError|AssertionError|RecursionError|UnboundLocalError|NotImplementedError|StopIteration|NullPointerException|ArrayIndexOutOfBounds|IndexOutOfBounds|ClassCastException|IllegalStateException|ConcurrentModification|ArithmeticException|StackOverflowError|NullReferenceException|InvalidCastException|ArgumentNullException|InvalidOperationException|NoMethodError|ArgumentError|FunctionClauseError|MatchError|UndefinedFunctionError|CaseClauseError|NoSuchMethodError|NoClassDefFoundError|AbstractMethodError|ImportError|IndentationError|SyntaxError|TabError)\b/,
+          /\b(?:TypeError|ReferenceError|RangeError|AttributeError|NameError|IndexError|KeyError|ZeroDivisionError|AssertionError|RecursionError|UnboundLocalError|NotImplementedError|StopIteration|NullPointerException|ArrayIndexOutOfBounds|IndexOutOfBounds|ClassCastException|ConcurrentModification|ArithmeticException|StackOverflowError|NullReferenceException|InvalidCastException|ArgumentNullException|NoMethodError|FunctionClauseError|MatchError|UndefinedFunctionError|CaseClauseError|NoSuchMethodError|NoClassDefFoundError|AbstractMethodError|ImportError|IndentationError|SyntaxError|TabError)\b/,
           /runtime error: |nil pointer dereference|index out of range|slice bounds out of range/,
           /assignment to entry in nil map|concurrent map (?:writes|read)|all goroutines are asleep|panicked at/,
           /called `(?:Option|Result)::unwrap\(\)|assertion (?:failed|`)|Assertion (?:failed|`)/,
@@ -169,6 +177,14 @@ export const programs: readonly Cause[] = [
         text: /^(?:\S{1,40} ){0,3}(?:FATAL|Fatal|fatal)\b|\[FATAL\]|level=fatal|level=panic|^F\d{4} \d\d:|CRITICAL/,
         confidence: 'possible',
         weight: 22,
+        when: isOwnFault,
+      }),
+      ...said({
+        text: /\b(?:error|fail(?:ed|ure)?|fatal|panic|exception|abort(?:ed|ing)?|cannot|can't|could ?n[o']t|unable)\b/i,
+        unless: /\b(?:0|no|without) (?:errors?|failures?)|err(?:or)?[:=] ?(?:null|nil|none|false|0)\b/i,
+        confidence: 'possible',
+        weight: 16,
+        decisive: true,
         when: isOwnFault,
       }),
     ],
