@@ -18,7 +18,7 @@ export function toGatewayEvent(request: IncomingMessage, body: Buffer): APIGatew
   return {
     version: '2.0',
     routeKey: '$default',
-    rawPath: decodeURI(path),
+    rawPath: decoded(path),
     rawQueryString: query,
     headers,
     ...(query !== '' && { queryStringParameters: parameters }),
@@ -42,6 +42,15 @@ export function toGatewayEvent(request: IncomingMessage, body: Buffer): APIGatew
     },
     ...(body.length > 0 && { body: body.toString('base64') }),
     isBase64Encoded: body.length > 0,
+  }
+}
+
+/** A path that cannot be decoded names nothing; it is answered as such, and not a fault of the server. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
   }
 }
 

@@ -210,7 +210,8 @@ function setEnvironment({
     KULPRIT_TOPIC: topic,
     KULPRIT_MAIL_FROM: process.env['KULPRIT_MAIL_FROM'] ?? 'kulprit@localhost',
     KULPRIT_MAIL_TO: mailTo ?? process.env['KULPRIT_MAIL_TO'] ?? 'you@localhost',
-    KULPRIT_PAGE: url,
+    // Links of messages lead to the incident itself: PAGE/incidents/ID.
+    KULPRIT_PAGE: `${url}/v1`,
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'ERROR',
     POWERTOOLS_METRICS_DISABLED: 'true',
   })

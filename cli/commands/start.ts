@@ -108,7 +108,10 @@ function play(folder: string, host: Host, data: string): Source {
 }
 
 async function sayWhatIsOpen({ url }: Host): Promise<void> {
-  const answer = await fetch(`${url}/v1/incidents?status=open&limit=100`)
+  // Some ports are refused by every browser and by fetch, whoever listens there.
+  const answer = await fetch(`${url}/v1/incidents?status=open&limit=100`).catch((error: unknown) => {
+    throw new CommandError(`${url} cannot be asked (${messageOf(error)}): take another --port`, exitCodes.usage, { cause: error })
+  })
   const { items = [] } = (await answer.json()) as {
     items?: readonly Pick<Incident, 'subject' | 'cause' | 'cluster' | 'namespace'>[]
   }
