@@ -20,13 +20,13 @@ export const families = [
 ] as const
 export const family = z.enum(families)
 
-export const quote = z.object({
+const quote = z.object({
   source: z.enum(['status', 'event', 'log', 'spec', 'change', 'node', 'object']),
   quote: z.string(),
   at: z.iso.datetime().optional(),
 })
 
-export const remedy = z.object({ text: z.string(), command: z.string().optional() })
+const remedy = z.object({ text: z.string(), command: z.string().optional() })
 
 /** The root cause of one failing workload container or object, with the evidence that carries it and what to do. */
 export const diagnosis = z.object({

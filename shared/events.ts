@@ -31,7 +31,7 @@ export const heartbeat = z.object({
   failing: z.array(z.string()).optional(),
 })
 
-export const incidentChange = z.enum(['opened', 'diagnosed', 'escalated', 'acknowledged', 'resolved', 'reopened'])
+const incidentChange = z.enum(['opened', 'diagnosed', 'escalated', 'acknowledged', 'resolved', 'reopened'])
 
 export const incidentChanged = z.object({ schema: z.literal(1), change: incidentChange, reason: z.string(), incident })
 

@@ -3,12 +3,12 @@ import * as z from 'zod'
 const at = z.iso.datetime().optional()
 
 /** The object that a piece of evidence speaks of, where it is not the subject itself. */
-export const objectReference = z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() })
+const objectReference = z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() })
 
 const shared = { quote: z.string(), at, container: z.string().optional(), object: objectReference.optional() }
 
 /** What a container's or an object's status says. `state` tells which part of a container's status: `last` is `lastState`. */
-export const statusEvidence = z.object({
+const statusEvidence = z.object({
   source: z.literal('status'),
   ...shared,
   state: z.enum(['waiting', 'running', 'terminated', 'last', 'condition', 'phase']),
@@ -22,7 +22,7 @@ export const statusEvidence = z.object({
 })
 
 /** An event of the subject, its pods or its owners; `quote` is its message, `at` when it was last seen. */
-export const eventEvidence = z.object({
+const eventEvidence = z.object({
   source: z.literal('event'),
   ...shared,
   reason: z.string(),
@@ -33,7 +33,7 @@ export const eventEvidence = z.object({
 })
 
 /** The lines of a container's log that matter, oldest first; `quote` is the one that explains, as the container wrote it. */
-export const logEvidence = z.object({
+const logEvidence = z.object({
   source: z.literal('log'),
   ...shared,
   container: z.string(),
@@ -42,7 +42,7 @@ export const logEvidence = z.object({
 })
 
 /** One probe of a container, with what it asks. */
-export const probe = z.object({
+const probe = z.object({
   action: z.string(),
   port: z.union([z.number(), z.string()]).optional(),
   initialDelaySeconds: z.number(),
@@ -52,7 +52,7 @@ export const probe = z.object({
 })
 
 /** What the manifest asks of the failing container; of environment variables the names alone. */
-export const specEvidence = z.object({
+const specEvidence = z.object({
   source: z.literal('spec'),
   ...shared,
   image: z.string().optional(),
@@ -77,10 +77,10 @@ export const specEvidence = z.object({
 /** A difference from the last healthy revision; values of environment variables never stand in it. */
 export const change = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() })
 
-export const changeEvidence = z.object({ source: z.literal('change'), ...shared, change })
+const changeEvidence = z.object({ source: z.literal('change'), ...shared, change })
 
 /** What a node says of itself: a condition that is not as it should be, or a taint. */
-export const nodeEvidence = z.object({
+const nodeEvidence = z.object({
   source: z.literal('node'),
   ...shared,
   reason: z.string().optional(),
@@ -88,7 +88,7 @@ export const nodeEvidence = z.object({
 })
 
 /** Another object that decides: a claim, a quota, a service, a job; `facts` holds what rules ask of it. */
-export const objectEvidence = z.object({
+const objectEvidence = z.object({
   source: z.literal('object'),
   ...shared,
   reason: z.string().optional(),

@@ -72,7 +72,7 @@ export interface ProbeSpec {
   readonly failureThreshold?: number
 }
 
-export interface KeyReference {
+interface KeyReference {
   readonly name?: string
   readonly key?: string
   readonly optional?: boolean
