@@ -2,20 +2,20 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { catalogue } from '../../../shared/causes/catalogue.ts'
-import { candidatesIn, fingerprintOf, firstMatch } from '../../../shared/patterns/search.ts'
+import { candidatesIn, fingerprintOf, firstMatch, indexOf } from '../../../shared/patterns/search.ts'
 
 describe('what a text may match', () => {
   it('leaves out the alternatives whose words the text does not have', () => {
     const pattern = /connection refused|no such host|\d{3} Forbidden/
-    expect(candidatesIn(fingerprintOf('dial tcp: Connection REFUSED'), pattern).map(({ source }) => source)).toEqual([
-      'connection refused',
-    ])
+    const candidates = candidatesIn(indexOf([pattern]), fingerprintOf('dial tcp: Connection REFUSED'))
+    expect(candidates.get(pattern)?.map(({ source }) => source)).toEqual(['connection refused'])
   })
 
   it('finds the named parts of the alternative that matches', () => {
     const text = 'open /etc/app.yaml: no such file'
-    const candidates = candidatesIn(fingerprintOf(text), /missing|open (?<file>[^:]{1,80}): no such file/)
-    expect(firstMatch(candidates, text)?.groups?.['file']).toBe('/etc/app.yaml')
+    const pattern = /missing|open (?<file>[^:]{1,80}): no such file/
+    const candidates = candidatesIn(indexOf([pattern]), fingerprintOf(text)).get(pattern)
+    expect(firstMatch(candidates ?? [], text)?.groups?.['file']).toBe('/etc/app.yaml')
   })
 })
 
@@ -32,13 +32,14 @@ it('misses nothing that a pattern of the catalogue matches in the recorded clust
       catalogue.flatMap(({ clues }) => clues.flatMap(({ text, unless }) => [text, unless].filter((p) => p !== undefined))),
     ),
   ]
+  const index = indexOf(patterns)
   let matches = 0
   for (const text of texts) {
-    const print = fingerprintOf(text)
+    const candidates = candidatesIn(index, fingerprintOf(text))
     for (const pattern of patterns) {
       const found = pattern.test(text)
       if (found) matches++
-      if (found !== (firstMatch(candidatesIn(print, pattern), text) !== undefined)) expect([pattern, text]).toBe('the same')
+      if (found !== (firstMatch(candidates.get(pattern) ?? [], text) !== undefined)) expect([pattern, text]).toBe('the same')
     }
   }
   expect(matches).toBeGreaterThan(100)
