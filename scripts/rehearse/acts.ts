@@ -60,9 +60,9 @@ export async function ask(
 ): Promise<{ statusCode: number; body: string }> {
   const answer = await functionOf(play, 'query').invoke(requestOf(play, method, url, body))
   const { statusCode, body: text } = (answer ?? {}) as { statusCode?: number; body?: string }
-  if (statusCode === undefined || text === undefined)
+  if (statusCode === undefined || (text === undefined && statusCode !== 204))
     throw new Error(`${method} ${url} was answered with ${JSON.stringify(answer)}`)
-  return { statusCode, body: text }
+  return { statusCode, body: text ?? '' }
 }
 
 /** A request as API Gateway hands it on; its route must ask who calls. */

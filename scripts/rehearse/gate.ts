@@ -8,6 +8,8 @@ export interface Gate {
   /** Actions and resources that were allowed, and those that were not. */
   readonly used: Set<string>
   readonly refused: Set<string>
+  /** What the role may do besides: on log and queue, which Lambda itself uses, and what no scene asked for. */
+  readonly unused: () => string[]
   readonly close: () => Promise<void>
 }
 
@@ -63,12 +65,16 @@ export async function openGate({ moto, dynamoDb, statements, account, region }: 
     url: `http://127.0.0.1:${port}`,
     used,
     refused,
+    unused: () => statements.flatMap(grantsOf).filter((grant) => !used.has(grant)),
     close: async () => {
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
 }
+
+const grantsOf = ({ Action, Resource }: Statement): string[] =>
+  [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} on ${resource}`))
 
 /** What IAM would be asked about a request: action, resource and the keys of its conditions. */
 function callsOf(request: IncomingMessage, body: string, { account, region }: { account: string; region: string }): Call[] {

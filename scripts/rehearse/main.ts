@@ -55,9 +55,11 @@ const stage = await openStage(template, folder, emulators, clients)
 let failed = 0
 try {
   failed = await playScenes({ template, clusters: clustersOf(), clients, stage, say, where })
-  for (const [name, { used, refused }] of stage.gates) {
+  for (const [name, { used, refused, unused }] of stage.gates) {
     say(`\n${name} used`)
     for (const line of [...used].sort()) say(`    ${line}`)
+    const rest = unused().filter((line) => !/^(logs|sqs|kms):/.test(line))
+    for (const line of rest) say(`    not asked for here: ${line}`)
     for (const line of refused) say(`    REFUSED ${line}`)
     failed += refused.size
   }

@@ -89,6 +89,27 @@ const scenes: Readonly<Record<string, Scene>> = {
     if (status !== 'acknowledged') throw new Error(`the status is ${status}`)
     return '200, acknowledged'
   },
+  'the role of query suffices for each list, and for a silence that begins and ends': async (play) => {
+    const lists = [
+      'incidents',
+      'incidents?cluster=cluster-a',
+      'incidents?cause=ImageTagNotFound',
+      'statistics?by=cause',
+      'causes',
+      'silences',
+    ]
+    for (const list of lists) {
+      const { statusCode, body } = await ask(play, 'GET', `/v1/${list}`)
+      if (statusCode !== 200) throw new Error(`${list} answered ${statusCode} ${body}`)
+    }
+    const endsAt = new Date(Date.now() + 60_000).toISOString()
+    const wanted = { matchers: [{ field: 'cluster', value: 'elsewhere' }], by: 'rehearsal', comment: 'none', endsAt }
+    const made = await ask(play, 'POST', '/v1/silences', wanted)
+    const { id } = JSON.parse(made.body) as { id: string }
+    const { statusCode } = await ask(play, 'DELETE', `/v1/silences/${id}`)
+    if (statusCode !== 204) throw new Error(`the silence ended with ${statusCode}`)
+    return `${lists.length} lists, ${made.statusCode}, ${statusCode}`
+  },
   'the sweep, started as the schedule would, runs within its time': async (play) => {
     const schedule = play.template.resources.find(({ type }) => type === 'AWS::Scheduler::Schedule')
     const answer = await functionOf(play, 'sweep').invoke({})
