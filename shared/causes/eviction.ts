@@ -1,6 +1,7 @@
+import { formatQuantity, parseQuantity } from '../quantity.ts'
 import { anyOf } from './any-of.ts'
 import type { Case, Cause } from './cause.ts'
-import { inNamespace, nodeOf, pods, watchRollout, who, workloadOf } from './wording.ts'
+import { editWorkload, inNamespace, nodeOf, pods, watchRollout, who, within, workloadOf } from './wording.ts'
 
 const events = ['Evicted', 'Evict', 'Preempted', 'Preempting', 'GotPreempted', 'EvictedByVPA', 'EvictionThresholdMet']
 
@@ -24,6 +25,10 @@ const pressure = anyOf(
 )
 const preempted = /[Pp]reempt(?:ed|ing)\b(?! is not)/
 
+const readable = (amount = '') => {
+  const value = parseQuantity(amount)
+  return value === undefined ? amount : formatQuantity(value, 'memory')
+}
 const node = (given: Case) => (nodeOf(given) === 'NODE' ? 'its node' : `node ${nodeOf(given)}`)
 const resourceOf = ({ quote }: Case) =>
   /low on (?:compute )?resource(?:\(?s?\)?)?:? ?\[?([\w-]+)/.exec(quote)?.[1] ??
@@ -62,10 +67,10 @@ export const eviction: readonly Cause[] = [
         command: `kubectl exec ${workloadOf(given)}${inNamespace(given)} -- du -xh -d 2 /`,
       },
       { text: 'Clean up or rotate what the program writes, or write it to a PersistentVolumeClaim.' },
-      {
-        text: 'If the amount is right, raise the limit: resources.limits.ephemeral-storage, or sizeLimit of the emptyDir.',
-        command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-      },
+      editWorkload(
+        given,
+        'If the amount is right, raise the limit: resources.limits.ephemeral-storage, or sizeLimit of the emptyDir.',
+      ),
       watchRollout(given),
     ],
   },
@@ -101,7 +106,7 @@ export const eviction: readonly Cause[] = [
         /[Cc]ontainer "?([\w-]+)"? was using ([\d.]+\w*),? ?(?:which exceeds its request of|request is) ([\d.]+\w*)/.exec(
           given.quote,
         )
-      return `The kubelet evicted ${who(given)} because ${node(given)} was low on ${resourceOf(given)}.${used ? ` Container ${used[1]} used ${used[2]} with a request of ${used[3]}: what uses most beyond its request goes first.` : ' What uses most beyond its request, and has the lowest priority, goes first.'} Its controller makes a new pod, which may be evicted again while the node is short.${pods(given)}`
+      return `The kubelet evicted ${within(given)} because ${node(given)} was low on ${resourceOf(given)}.${used ? ` It used ${readable(used[2])} with a request of ${readable(used[3])}: what uses most beyond its request goes first.` : ' What uses most beyond its request, and has the lowest priority, goes first.'} Its controller makes a new pod, which may be evicted again while the node is short.${pods(given)}`
     },
     remedies: (given) => [
       {
@@ -141,7 +146,7 @@ export const eviction: readonly Cause[] = [
     ],
     explain: (given) => {
       const by = /by (?:pod )?(\S+?)(?: on node (\S+))?\.?$/.exec(given.quote)
-      return `${who(given)} was removed${by?.[2] === undefined ? '' : ` from node ${by[2]}`} to make room for a pod of higher priority${by?.[1] === undefined ? '' : ` (${by[1]})`}: ${given.quote}. Its own pods have too low a priority class to stay, and the cluster has no room for both.${pods(given)}`
+      return `${who(given)} was removed${by?.[2] === undefined ? '' : ` from node ${by[2]}`} to make room for a pod of higher priority${by?.[1] === undefined ? '' : ` (${by[1]})`}. The priority of this workload is lower, and the cluster has no room for both.${pods(given)}`
     },
     remedies: (given) => [
       {

@@ -155,7 +155,7 @@ const causes: readonly Cause[] = [
       const effect = isOfNode(given)
         ? 'It takes no new pods, and its kubelet evicts some of those that it has.'
         : `${who(given)} may only run there, and waits: a node under pressure takes no new pods.`
-      return `Node ${nodeName(given)} is short of ${short}: ${given.facts['detail'] ?? given.quote}. ${effect} ${disk && !memory ? 'Images that nobody uses, logs and emptyDirs are what usually fills it, or the disk is too small.' : 'What runs there without a limit, or far beyond its request, is what usually eats it.'}${pods(given)}`
+      return `Node ${nodeName(given)} is short of ${short}: ${given.facts['detail'] === undefined ? given.quote : `it has the taint ${given.facts['detail']}`}. ${effect} ${disk && !memory ? 'Images that nobody uses, logs and emptyDirs are what usually fills it, or the disk is too small.' : 'What runs there without a limit, or far beyond its request, is what usually eats it.'}${pods(given)}`
     },
     remedies: (given) => [
       {

@@ -9,6 +9,9 @@ export function who({ observation: { subject } }: Case): string {
   return subject.container === undefined ? `${kind} ${name}` : `Container ${subject.container} of ${kind} ${name}`
 }
 
+/** The same within a sentence: `container web of Deployment checkout`. */
+export const within = (given: Case): string => who(given).replace(/^Container /, 'container ')
+
 /** The pod by its workload, within a sentence: `the pod of Deployment checkout`. */
 export function podOf({ observation: { subject } }: Case): string {
   return subject.workload === undefined
@@ -40,7 +43,18 @@ export const nodeOf = (given: Case): string => given.spec?.node ?? 'NODE'
 
 /** How the workload's containers can be changed in place; Jobs and their pods cannot. */
 export const canRoll = ({ observation: { subject } }: Case): boolean =>
-  ['Deployment', 'StatefulSet', 'DaemonSet'].includes(subject.workload?.kind ?? '')
+  ['Deployment', 'StatefulSet', 'DaemonSet'].includes((subject.workload ?? subject).kind)
+
+/** Corrects the manifest of the workload; what a Job or a pod is made of cannot be changed in place. */
+export function editWorkload(given: Case, text: string): Remedy {
+  const { kind } = given.observation.subject.workload ?? given.observation.subject
+  return kind === 'Job' || kind === 'Pod'
+    ? {
+        text: `${text} A ${kind} cannot be changed in place: correct its manifest, and create it anew.`,
+        command: `kubectl get ${workloadOf(given)}${inNamespace(given)} -o yaml`,
+      }
+    : { text, command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}` }
+}
 
 /** Goes back to the revision before, where the failure came with a change of the manifest. */
 export function undo(given: Case): readonly Remedy[] {
@@ -55,9 +69,15 @@ export function undo(given: Case): readonly Remedy[] {
 
 /** How to see that a fix worked. */
 export function watchRollout(given: Case): Remedy {
-  return canRoll(given)
-    ? { text: 'See that it worked.', command: `kubectl rollout status ${workloadOf(given)}${inNamespace(given)} --timeout=5m` }
-    : { text: 'See that it worked.', command: `kubectl get pod ${given.observation.subject.name}${inNamespace(given)} -w` }
+  const text = 'See that it worked.'
+  const { kind } = given.observation.subject.workload ?? given.observation.subject
+  if (canRoll(given)) return { text, command: `kubectl rollout status ${workloadOf(given)}${inNamespace(given)} --timeout=5m` }
+  if (kind === 'Job')
+    return { text, command: `kubectl wait --for=condition=complete ${workloadOf(given)}${inNamespace(given)} --timeout=10m` }
+  if (kind === 'CronJob') return { text, command: `kubectl get jobs${inNamespace(given)} -w` }
+  return given.observation.subject.kind === 'Pod'
+    ? { text, command: `kubectl get pod ${given.observation.subject.name}${inNamespace(given)} -w` }
+    : { text, command: `kubectl get pods${inNamespace(given)} -w` }
 }
 
 /** A command that runs on the pod's node, in a debugging pod that sees the node's network. */

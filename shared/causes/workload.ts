@@ -108,7 +108,7 @@ export const workload: readonly Cause[] = [
         last?.source === 'status' && last.exitCode !== undefined
           ? ` The last one ended with exit code ${last.exitCode}, and nothing that it wrote says why.`
           : ' Their pods are gone or say nothing of the reason.'
-      return `${who(given)} has failed for good: its pods failed ${failed === undefined ? 'again and again' : `${failed} times`}${limit === undefined ? '' : `, and it may retry ${limit} times`}.${end} It does not run again by itself.`
+      return `${who(given)} has failed for good: its pods failed ${failed === undefined ? 'again and again' : failed === '1' ? 'once' : `${failed} times`}${limit === undefined ? '' : `, and it may retry ${limit === '1' ? 'once' : `${limit} times`}`}.${end} It does not run again by itself.`
     },
     remedies: (given) => [
       {
@@ -263,7 +263,7 @@ export const workload: readonly Cause[] = [
             : /pars|schedule|time ?zone/i.test(given.quote) && !/Missed/i.test(given.quote)
               ? 'Its schedule or time zone cannot be read.'
               : 'A start time has passed by more than startingDeadlineSeconds allows.'
-      return `CronJob ${given.observation.subject.name}${schedule === undefined ? '' : ` (${schedule})`} does not start its runs${last === undefined ? '' : ` since ${last}`}. ${why} What was said: ${given.quote}`
+      return `CronJob ${given.observation.subject.name}${schedule === undefined ? '' : ` (${schedule})`} ${last === undefined ? 'does not start its runs' : `has not started a run since ${last}`}. ${why} What was said: ${given.quote}`
     },
     remedies: (given) => {
       const { name } = given.observation.subject

@@ -1,7 +1,7 @@
 import type { Case, Cause } from '../cause.ts'
-import { changed, inNamespace, undo, watchRollout, who } from '../wording.ts'
+import { changed, editWorkload, inNamespace, undo, watchRollout, who } from '../wording.ts'
 import { account, invalid as objection, quota, security, webhook } from './objections.ts'
-import { edit, retry, showRefusal } from './refusal-remedies.ts'
+import { retry, showRefusal } from './refusal-remedies.ts'
 import { refusalClues, said } from './refusal.ts'
 
 /** Objects that cannot exist as they are written. */
@@ -26,7 +26,7 @@ export const invalid: readonly Cause[] = [
           text: 'Create it (with the roles that the program needs).',
           command: `kubectl create serviceaccount ${name} -n ${namespace}`,
         },
-        edit(given, 'Or correct serviceAccountName.'),
+        editWorkload(given, 'Or correct serviceAccountName.'),
         ...retry(given),
         ...undo(given),
         watchRollout(given),
@@ -77,7 +77,7 @@ export const invalid: readonly Cause[] = [
             },
           ]
         : []),
-      edit(given, 'Correct the field in the manifest.'),
+      editWorkload(given, 'Correct the field in the manifest.'),
       {
         text: 'Let the API server check a manifest before it is rolled out.',
         command: `kubectl apply --dry-run=server -f MANIFEST${inNamespace(given)}`,

@@ -1,7 +1,7 @@
 import type { Case, Cause } from '../cause.ts'
-import { changed, inNamespace, undo, watchRollout, who } from '../wording.ts'
+import { changed, editWorkload, inNamespace, undo, watchRollout, who } from '../wording.ts'
 import { limits, quota, webhook } from './objections.ts'
-import { edit, retry } from './refusal-remedies.ts'
+import { retry } from './refusal-remedies.ts'
 import { refusalClues, said } from './refusal.ts'
 
 const quotaOf = ({ facts }: Case) => facts['quota'] ?? facts['failed']
@@ -26,7 +26,7 @@ export const quotas: readonly Cause[] = [
         const fields = /must specify ([\w.,/ -]+)/.exec(given.quote)?.[1]
         return `${who(given)} gets no pods: ${aQuota(given)} of namespace ${given.observation.subject.namespace ?? 'default'} counts ${fields ?? 'requests and limits'}, and so each container must name them, which these do not. A LimitRange with defaults would fill them in.${changed(given, /resources/)}`
       }
-      return `${who(given)} gets no more pods: they would exceed ${aQuota(given)} of namespace ${given.observation.subject.namespace ?? 'default'}.${numbers === undefined ? '' : ` It asks for ${numbers['requested']}, ${numbers['used']} is used, and the limit is ${numbers['limited']}.`} What counts is what all pods of the namespace request, running or just being replaced.${changed(given, /resources|replicas/)}`
+      return `${who(given)} gets no more pods: they would exceed ${aQuota(given)} of namespace ${given.observation.subject.namespace ?? 'default'}.${numbers === undefined ? '' : ` Each new one asks for ${numbers['requested']}; in use is ${numbers['used']}, allowed is ${numbers['limited']}.`} What counts is what all pods of the namespace request, running or just being replaced.${changed(given, /resources|replicas/)}`
     },
     remedies: (given) => {
       const { subject } = given.observation
@@ -71,7 +71,7 @@ export const quotas: readonly Cause[] = [
       `${who(given)} gets no pods, because a LimitRange of namespace ${given.observation.subject.namespace ?? 'default'} forbids what they ask for: ${said(given).replace(/^pods? "[^"]*" is forbidden: /, '')}.${changed(given, /resources/)}`,
     remedies: (given) => [
       { text: 'See what the namespace allows.', command: `kubectl describe limitrange${inNamespace(given)}` },
-      edit(given, 'Ask for an amount within these bounds.'),
+      editWorkload(given, 'Ask for an amount within these bounds.'),
       {
         text: 'Or change the LimitRange, if the namespace may have more.',
         command: `kubectl edit limitrange${inNamespace(given)}`,

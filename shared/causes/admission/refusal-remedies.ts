@@ -7,8 +7,6 @@ export const showRefusal = (given: Case) => ({
   text: 'Read what the API server says of it.',
   command: `kubectl describe ${target(given)}${inNamespace(given)}`,
 })
-/** Opens the workload in the editor. */
-export const edit = (given: Case, text: string) => ({ text, command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}` })
 
 /** Again at once, where a controller would wait for its back-off. */
 export const retry = (given: Case) =>

@@ -1,5 +1,5 @@
 import type { Case, Cause } from '../cause.ts'
-import { canRoll, changed, inNamespace, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { canRoll, changed, editWorkload, inNamespace, undo, watchRollout, who, workloadOf } from '../wording.ts'
 import { refusalClues, said } from './refusal.ts'
 
 const denied =
@@ -34,10 +34,7 @@ export const webhooks: readonly Cause[] = [
       return `${who(given)} gets no pods, because the policy behind the webhook ${nameOf(given)} denies them: ${reason || said(given)}. That is a rule of whoever runs this cluster, and repeats until the manifest meets it.${changed(given, /./)}`
     },
     remedies: (given) => [
-      {
-        text: 'Change the manifest so that it meets the rule.',
-        command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-      },
+      editWorkload(given, 'Change the manifest so that it meets the rule.'),
       {
         text: 'Find the rule.',
         command: /kyverno/i.test(given.quote)

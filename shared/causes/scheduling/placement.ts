@@ -1,5 +1,6 @@
+import type { Remedy } from '../../diagnosis.ts'
 import type { Case, Cause } from '../cause.ts'
-import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { canRoll, changed, editWorkload, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
 import { autoscalerRemedies, autoscalerSays } from './autoscaler.ts'
 import { besides, countOf, predicateClues } from './predicate.ts'
 
@@ -9,12 +10,16 @@ const taintOf = ({ facts: { detail = '' } }: Case): { key: string; value: string
   return { key, value }
 }
 
-function tolerationPatch(given: Case): string {
+function tolerationRemedy(given: Case): Remedy {
   const { key, value } = taintOf(given)
+  const text = 'If the pod belongs there, give it the toleration (keep those that it has).'
+  if (!canRoll(given)) return editWorkload(given, text)
   const operator = value === '' ? '"operator":"Exists"' : `"operator":"Equal","value":"${value}"`
   const toleration = `{"key":"${key || 'KEY'}",${operator},"effect":"${given.facts['effect'] ?? 'NoSchedule'}"}`
-  const { kind, name } = given.observation.subject.workload ?? given.observation.subject
-  return `kubectl patch ${kind.toLowerCase()} ${name}${inNamespace(given)} --type=merge -p '{"spec":{"template":{"spec":{"tolerations":[${toleration}]}}}}'`
+  return {
+    text,
+    command: `kubectl patch ${workloadOf(given)}${inNamespace(given)} --type=merge -p '{"spec":{"template":{"spec":{"tolerations":[${toleration}]}}}}'`,
+  }
 }
 
 /** Nodes that the pod may not or does not want to use. */
@@ -33,7 +38,7 @@ export const placement: readonly Cause[] = [
       const system = /node\.kubernetes\.io\/(not-ready|unreachable)|cloudprovider/.test(detail ?? '')
         ? ' Kubernetes sets this one itself while a node is not fit for work: look at the node, and do not tolerate it.'
         : ''
-      return `${who(given)} is not let on ${countOf(given)}${node === undefined ? '' : ` (such as ${node})`}: they have ${named}, and the pod has no toleration for it.${system}${besides(given)}${autoscalerSays(given)}${changed(given, /tolerations|nodeSelector|affinity/)}${pods(given)}`
+      return `${who(given)} may not use ${countOf(given)}${node === undefined ? '' : ` (such as ${node})`}: ${given.facts['nodes'] === '1' ? 'it has' : 'they have'} ${named}, and the pod has no toleration for it.${system}${besides(given)}${autoscalerSays(given)}${changed(given, /tolerations|nodeSelector|affinity/)}${pods(given)}`
     },
     remedies: (given) => {
       const { key } = taintOf(given)
@@ -51,10 +56,7 @@ export const placement: readonly Cause[] = [
               },
             ]
           : [
-              {
-                text: 'If the pod belongs there, give it the toleration (keep those that it has).',
-                command: tolerationPatch(given),
-              },
+              tolerationRemedy(given),
               {
                 text: 'If the taint is a leftover, take it off.',
                 command: `kubectl taint nodes ${given.facts['node'] ?? 'NODE'} ${key || 'KEY'}-`,
@@ -83,20 +85,21 @@ export const placement: readonly Cause[] = [
     }),
     explain: (given) => {
       const { selector, offered } = given.facts
-      return `${who(given)} wants a node with ${selector ?? 'the labels of its node selector or affinity'}, and ${countOf(given)} do not have that.${offered === undefined ? '' : ` What there is: ${offered}.`} A misspelt value, a pool that was renamed or scaled to none, or a volume or zone of another place are the usual reasons.${besides(given)}${autoscalerSays(given)}${changed(given, /nodeSelector|affinity/)}${pods(given)}`
+      return `${who(given)} wants a node with ${selector ?? 'the labels of its node selector or affinity'}, and ${given.facts['nodes'] === undefined || given.facts['nodes'] === given.facts['total'] ? 'no node has that' : `${countOf(given)} ${given.facts['nodes'] === '1' ? 'lacks' : 'lack'} that`}.${offered === undefined ? '' : ` What there is: ${offered}.`} A misspelt value, a pool that was renamed or scaled to none, or a volume or zone of another place are the usual reasons.${besides(given)}${autoscalerSays(given)}${changed(given, /nodeSelector|affinity/)}${pods(given)}`
     },
     remedies: (given) => {
-      const label = given.facts['selector']?.split(',')[0]?.split(/[= ]/)[0]
+      const wanted = given.facts['unmet'] ?? given.facts['selector']
+      const label = wanted?.split(',')[0]?.split(/[= ]/)[0]
       return [
         {
           text: 'See which values the nodes have.',
           command: label === undefined ? 'kubectl get nodes --show-labels' : `kubectl get nodes -L ${label}`,
         },
-        { text: 'Correct the node selector or affinity.', command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}` },
+        editWorkload(given, 'Correct the node selector or affinity.'),
         ...autoscalerRemedies(given),
         {
           text: 'Or give a node the label, where it was forgotten.',
-          command: `kubectl label node NODE ${given.facts['selector']?.includes('=') === true && !given.facts['selector'].includes(',') ? given.facts['selector'] : `${label ?? 'KEY'}=VALUE`}`,
+          command: `kubectl label node NODE ${wanted?.includes('=') === true && !wanted.includes(',') ? wanted : `${label ?? 'KEY'}=VALUE`}`,
         },
         ...undo(given),
         watchRollout(given),
@@ -116,16 +119,16 @@ export const placement: readonly Cause[] = [
       refusal: /^(?:PodAffinity|PodTopologySpread)|Predicate (?:PodAffinity|InterPodAffinity|MatchInterPodAffinity)/i,
     }),
     explain: (given) =>
-      `${who(given)} is kept off ${countOf(given)} by its rules on pods that may or must be near: ${given.facts['predicate'] === 'affinity' && /spread/.test(given.quote) ? 'placing it there would make the spread over zones or nodes too uneven' : /anti/.test(given.quote) ? 'there is already a pod there that it must not be with, so that more replicas are wanted than there are nodes (or zones) for' : 'the pod that it must be near is not there'}. A rolling update needs one place more than there are replicas.${besides(given)}${autoscalerSays(given)}${changed(given, /affinity|topologySpread|replicas/)}${pods(given)}`,
+      `${who(given)} is kept off ${countOf(given)} by its rules on which pods may or must be near: ${given.facts['predicate'] === 'affinity' && /spread/.test(given.quote) ? 'placing it there would make the spread over zones or nodes too uneven' : /anti/.test(given.quote) ? 'there is already a pod there that it must not be with, so that more replicas are wanted than there are nodes (or zones) for' : 'the pod that it must be near is not there'}. A rolling update needs one place more than there are replicas.${besides(given)}${autoscalerSays(given)}${changed(given, /affinity|topologySpread|replicas/)}${pods(given)}`,
     remedies: (given) => [
       {
         text: 'Read the rules, and see where the pods are.',
         command: `kubectl get ${workloadOf(given)}${inNamespace(given)} -o jsonpath='{.spec.template.spec.affinity}{.spec.template.spec.topologySpreadConstraints}'; kubectl get pods${inNamespace(given)} -o wide`,
       },
-      {
-        text: 'Make the rule a wish: preferredDuringSchedulingIgnoredDuringExecution, or whenUnsatisfiable: ScheduleAnyway.',
-        command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-      },
+      editWorkload(
+        given,
+        'Make the rule a wish: preferredDuringSchedulingIgnoredDuringExecution, or whenUnsatisfiable: ScheduleAnyway.',
+      ),
       ...autoscalerRemedies(given),
       { text: 'Or free a place first during updates (maxSurge: 0, maxUnavailable: 1), want fewer replicas, or add a node.' },
       ...undo(given),
@@ -150,10 +153,7 @@ export const placement: readonly Cause[] = [
         text: 'See which pods hold host ports.',
         command: `kubectl get pods -A -o json | jq -r '.items[] | select([.spec.containers[].ports[]?.hostPort // empty] | length > 0) | [.spec.nodeName, .metadata.namespace + "/" + .metadata.name, ([.spec.containers[].ports[]?.hostPort // empty] | join(","))] | @tsv'`,
       },
-      {
-        text: "Take hostPort out and use a Service, where the node's own port is not needed.",
-        command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-      },
+      editWorkload(given, "Take hostPort out and use a Service, where the node's own port is not needed."),
       {
         text: 'Where it is needed, let updates stop the old pod first (strategy Recreate, or maxSurge: 0), and have as many nodes as replicas.',
       },
@@ -173,7 +173,7 @@ export const placement: readonly Cause[] = [
     explain: (given) =>
       given.facts['predicate'] === 'no-nodes' || given.facts['total'] === '0'
         ? `${who(given)} waits because the cluster has no node at all that the scheduler knows. A node group scaled to none, or nodes that cannot register (credentials, network, kubelet down), are the usual reasons.${autoscalerSays(given)}${pods(given)}`
-        : `${who(given)} waits because ${countOf(given)}${given.facts['cordoned'] === undefined ? '' : ` (${given.facts['cordoned'].replaceAll(' ', ', ')})`} take no new pods: somebody or something (a drain, an upgrade, the autoscaler) has cordoned them.${besides(given)}${autoscalerSays(given)}${pods(given)}`,
+        : `${who(given)} waits because ${countOf(given)}${given.facts['cordoned'] === undefined ? '' : ` (${given.facts['cordoned'].replaceAll(' ', ', ')})`} ${given.facts['nodes'] === '1' ? 'takes' : 'take'} no new pods: somebody or something (a drain, an upgrade, the autoscaler) has cordoned ${given.facts['nodes'] === '1' ? 'it' : 'them'}.${besides(given)}${autoscalerSays(given)}${pods(given)}`,
     remedies: (given) => [
       {
         text: 'See which nodes are cordoned, and since when.',

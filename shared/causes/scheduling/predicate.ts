@@ -54,6 +54,14 @@ export function countOf({ facts: { nodes, total } }: Case): string {
   return total === undefined ? `${nodes} ${nodes === '1' ? 'node' : 'nodes'}` : `${nodes} of ${total} nodes`
 }
 
+/** The nodes that are left for the pod, with the verb: `the 2 nodes (of 5) that it could use have`. */
+export function suited({ facts: { nodes, total } }: Case, one: string, many: string): string {
+  if (nodes === undefined) return `every node that it could use ${one}`
+  if (nodes === total) return nodes === '1' ? `the only node ${one}` : `all ${nodes} nodes ${many}`
+  const of = total === undefined ? '' : ` (of ${total})`
+  return nodes === '1' ? `the one node${of} that it could use ${one}` : `the ${nodes} nodes${of} that it could use ${many}`
+}
+
 /** What keeps the pod off the other nodes, in one sentence; empty where nothing else does. */
 export function besides({ observation }: Case): string {
   const others = observation.evidence.flatMap((piece) =>
@@ -64,7 +72,7 @@ export function besides({ observation }: Case): string {
     ({ predicate = 'other', nodes, detail }) =>
       `${nodes === undefined ? '' : `${nodes} `}by ${names[predicate] ?? 'other reasons'}${detail === undefined ? '' : ` (${detail})`}`,
   )
-  return ` The other nodes are ruled out ${texts.join(', ')}.`
+  return ` The other nodes are ruled out: ${texts.join(', ')}.`
 }
 
 const names: Readonly<Record<string, string>> = {

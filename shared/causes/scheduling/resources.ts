@@ -1,32 +1,34 @@
 import type { Remedy } from '../../diagnosis.ts'
 import type { Case, Cause } from '../cause.ts'
-import { canRoll, changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { canRoll, changed, editWorkload, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
 import { autoscalerRemedies, autoscalerSays } from './autoscaler.ts'
-import { besides, countOf, predicateClues } from './predicate.ts'
+import { besides, predicateClues, suited } from './predicate.ts'
 
-const asked = ({ facts: { requested, resource } }: Case) =>
-  requested === undefined ? 'more than is free' : `${requested} of ${resource}`
-const offer = ({ facts: { largest, never } }: Case) =>
-  largest === undefined
-    ? ''
-    : never === 'yes'
-      ? ` The largest node that it may use, ${largest} in all: no node of this kind can ever take it.`
-      : ` The largest node that it may use, ${largest} in all, and other pods have reserved part of it.`
+const nameOf = (resource = 'a special resource') => (resource === 'cpu' ? 'CPU' : resource)
+const amountOf = (amount: string, resource: string | undefined) =>
+  resource === 'cpu' ? `${amount} CPU` : `${amount} of ${nameOf(resource)}`
+const asked = ({ facts: { requested, resource, detail } }: Case) =>
+  requested === undefined ? `more ${nameOf(resource ?? detail)} than is free` : amountOf(requested, resource)
+
+function offer({ facts: { largest, offers = '?', never, resource } }: Case): string {
+  if (largest === undefined) return ''
+  return never === 'yes'
+    ? ` The one that offers most, ${largest}, has ${amountOf(offers, resource)} in all: no node of this kind can ever take the pod.`
+    : ` The one that offers most, ${largest}, has ${amountOf(offers, resource)} in all, part of which other pods have reserved.`
+}
 
 const explain = (given: Case) =>
-  `${who(given)} asks for ${asked(given)}, and ${countOf(given)} that it could use have too little left. What counts is the sum of the requests on a node, not what is used.${offer(given)}${besides(given)}${autoscalerSays(given)}${changed(given, /resources/)}${pods(given)}`
+  `${who(given)} asks for ${asked(given)}, and ${suited(given, 'has', 'have')} too little left. What counts is the sum of the requests on a node, not what is used.${offer(given)}${besides(given)}${autoscalerSays(given)}${changed(given, /resources/)}${pods(given)}`
 
 function lower(given: Case, resource: string): Remedy {
-  const container = given.observation.subject.container ?? 'CONTAINER'
-  const { kind } = given.observation.subject.workload ?? given.observation.subject
-  return canRoll(given)
+  const { container } = given.observation.subject
+  const text = 'If it needs less than it asks for, lower the request.'
+  return canRoll(given) && container !== undefined
     ? {
-        text: 'If it needs less than it asks for, lower the request.',
-        command: `kubectl set resources ${kind.toLowerCase()} ${(given.observation.subject.workload ?? given.observation.subject).name}${inNamespace(given)} -c ${container} --requests=${resource}=VALUE`,
+        text,
+        command: `kubectl set resources ${workloadOf(given)}${inNamespace(given)} -c ${container} --requests=${resource}=VALUE`,
       }
-    : {
-        text: `If it needs less than it asks for, lower resources.requests.${resource} in the manifest of ${workloadOf(given)}, and create it anew.`,
-      }
+    : editWorkload(given, text)
 }
 
 const remedies =
@@ -78,7 +80,7 @@ export const resources: readonly Cause[] = [
     knownBy: ['The scheduler says "Too many pods", or "Insufficient pods".'],
     clues: predicateClues({ kinds: ['pods'], refusal: /^OutOfpods|Node didn't have enough resource: pods/i }),
     explain: (given) =>
-      `${who(given)} finds no place: ${countOf(given)} that it could use have as many pods as they may have, whatever CPU and memory are free.${given.facts['largest'] === undefined ? '' : ` Node ${given.facts['largest']}.`} On EKS the number follows from the instance type's network interfaces; elsewhere it is the kubelet's maxPods (110).${besides(given)}${pods(given)}`,
+      `${who(given)} finds no place: ${suited(given, 'has', 'have')} as many pods as may be, whatever CPU and memory are free.${given.facts['largest'] === undefined ? '' : ` Node ${given.facts['largest']}.`} On EKS the number follows from the instance type's network interfaces; elsewhere it is the kubelet's maxPods (110).${besides(given)}${pods(given)}`,
     remedies: (given) => [
       {
         text: 'See how many pods each node may have, and how many it has.',
@@ -108,8 +110,7 @@ export const resources: readonly Cause[] = [
       refusal: /^OutOf(?!cpu|memory|pods)[\w./-]+|Node didn't have enough resource: (?!cpu|memory|pods)/i,
     }),
     explain: (given) => {
-      const { detail = 'a special resource', requested } = given.facts
-      return `${who(given)} asks for ${requested === undefined ? '' : `${requested} of `}${detail}, and ${countOf(given)} that it could use have too little of it.${offer(given)} Such a resource is all or nothing: a node offers it only while its device plugin (or kubelet setting) runs, and it is never shared or overcommitted.${besides(given)}${autoscalerSays(given)}${changed(given, /resources/)}${pods(given)}`
+      return `${who(given)} asks for ${asked(given)}, and ${suited(given, 'has', 'have')} too little of it.${offer(given)} Such a resource is all or nothing: a node offers it only while its device plugin (or kubelet setting) runs, and it is never shared or overcommitted.${besides(given)}${autoscalerSays(given)}${changed(given, /resources/)}${pods(given)}`
     },
     remedies: (given) => {
       const { detail = 'RESOURCE' } = given.facts
@@ -131,10 +132,7 @@ export const resources: readonly Cause[] = [
             ]
           : []),
         ...autoscalerRemedies(given),
-        {
-          text: 'Add a node that has it, or correct the name or amount in resources.limits.',
-          command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-        },
+        editWorkload(given, 'Add a node that has it, or correct the name or amount in resources.limits.'),
         ...undo(given),
         watchRollout(given),
       ]

@@ -1,5 +1,5 @@
 import type { Case, Cause } from '../cause.ts'
-import { inNamespace, nodeOf, onNode, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { inNamespace, nodeOf, onNode, pods, undo, watchRollout, who, within, workloadOf } from '../wording.ts'
 import { predicateClues } from '../scheduling/predicate.ts'
 import { claimOf, innermost } from './claims.ts'
 
@@ -32,6 +32,15 @@ const mount =
 const notMounts =
   /configmap|secret "|references non-existent|couldn't find key|object "[^"]*"\/"[^"]*" not registered|timed out waiting for the condition, failed to sync|persistentvolumeclaim "[^"]*" not found|serviceaccount/i
 
+/** What the mount command itself put out, where it is quoted; else the innermost error. */
+function saidOfMount(quote: string): string {
+  const output = quote.split(/Output: ?/).at(-1) ?? quote
+  return innermost(output.replace(/^.*(?=mount\.nfs|hostPath type check)/s, ''))
+    .replace(/\/var\/lib\/kubelet\/pods\/\S+\/volumes\/\S+?\/(?=[^/\s]*(?:[\s:]|$))/, '')
+    .replace(/ ?dmesg\(1\) may have .*$/, '')
+    .trim()
+}
+
 /** Volumes that exist and do not reach their pod. */
 export const attachment: readonly Cause[] = [
   {
@@ -57,10 +66,14 @@ export const attachment: readonly Cause[] = [
         text: 'See which node has it, and which pods use the claim.',
         command: `kubectl get volumeattachments | grep ${volumeOf(given) ?? 'VOLUME'}; kubectl get pods${inNamespace(given)} -o wide`,
       },
-      {
-        text: 'Let updates stop the old pod first.',
-        command: `kubectl patch ${workloadOf(given)}${inNamespace(given)} -p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'`,
-      },
+      ...(given.observation.subject.workload?.kind === 'Deployment'
+        ? [
+            {
+              text: 'Let updates stop the old pod first.',
+              command: `kubectl patch ${workloadOf(given)}${inNamespace(given)} -p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'`,
+            },
+          ]
+        : []),
       {
         text: 'If the other node is dead for good (make sure that it is), mark it so; then its volumes are released.',
         command: 'kubectl taint nodes NODE node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
@@ -106,7 +119,7 @@ export const attachment: readonly Cause[] = [
             : /UnauthorizedOperation|AccessDenied|not authorized|forbidden|403/i.test(given.quote)
               ? 'The driver lacks the permission to attach.'
               : 'Storage or cloud did not do what was asked.'
-      return `The volume ${volumeOf(given) ?? ''} of claim ${claimOf(given)} cannot be attached to node ${nodeOf(given)}, so that ${who(given)} does not start. ${why} What was said: ${innermost(given.quote)}${pods(given)}`
+      return `The volume${volumeOf(given) === undefined ? '' : ` ${volumeOf(given)}`} of claim ${claimOf(given)} cannot be attached to node ${nodeOf(given)}, so that ${within(given)} does not start. ${why} What was said: ${innermost(given.quote)}${pods(given)}`
     },
     remedies: (given) => [
       {
@@ -161,7 +174,7 @@ export const attachment: readonly Cause[] = [
     ],
     explain: (given) => {
       const { quote } = given
-      const why = /bad option|helper program|need a \/sbin\/mount/i.test(quote)
+      const why = /bad option|helper program|need a \/sbin\/mount|unknown filesystem type/i.test(quote)
         ? 'The node lacks the program that mounts this kind of file system (nfs-common, nfs-utils, cifs-utils, ceph-common).'
         : /hostPath type check failed/i.test(quote)
           ? 'The path on the node is not of the type that the volume demands.'
@@ -174,7 +187,7 @@ export const attachment: readonly Cause[] = [
                 : /No such file or directory|does not exist|not found/i.test(quote)
                   ? 'The path or share that it names does not exist.'
                   : 'The mount itself fails on the node.'
-      return `A volume of ${who(given)} cannot be mounted on node ${nodeOf(given)}, and its containers wait for it. ${why} What was said: ${innermost(quote).replace(/^.*(?=Output: |mount\.nfs|hostPath type check)/s, '')}${pods(given)}`
+      return `A volume of ${within(given)} cannot be mounted on node ${nodeOf(given)}, and its containers wait for it. ${why} What was said: ${saidOfMount(quote)}${pods(given)}`
     },
     remedies: (given) => [
       { text: 'Read the whole error.', command: `kubectl describe pod ${given.observation.subject.name}${inNamespace(given)}` },

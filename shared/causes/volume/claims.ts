@@ -1,6 +1,6 @@
 import type { AnyClue, Case, Cause, Facts } from '../cause.ts'
 import type { Observation } from '../../observation.ts'
-import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { changed, editWorkload, inNamespace, pods, undo, watchRollout, who, within } from '../wording.ts'
 import { predicateClues } from '../scheduling/predicate.ts'
 
 /** The facts of the claim that the observation shows. */
@@ -90,13 +90,12 @@ export const claims: readonly Cause[] = [
       const { similar } = claimFacts(given.observation)
       return [
         { text: 'See which claims there are.', command: `kubectl get pvc${inNamespace(given)}` },
-        {
-          text:
-            similar === undefined
-              ? 'Correct claimName in the manifest.'
-              : `If ${similar} is meant, correct claimName in the manifest.`,
-          command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-        },
+        editWorkload(
+          given,
+          similar === undefined
+            ? 'Correct claimName in the manifest.'
+            : `If ${similar} is meant, correct claimName in the manifest.`,
+        ),
         {
           text: 'Or create the claim.',
           command: `kubectl apply${inNamespace(given)} -f - <<'EOF'\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: ${claimOf(given)}\nspec:\n  accessModes: [ReadWriteOnce]\n  resources:\n    requests:\n      storage: 10Gi\nEOF`,
@@ -146,7 +145,7 @@ export const claims: readonly Cause[] = [
     ],
     explain: (given) => {
       const { classes, similar } = claimFacts(given.observation)
-      return `Claim ${claimOf(given)} asks for a volume of class ${classOf(given) ?? 'that it names'}, and the cluster has no such class${classes === undefined ? '' : ` (it has ${classes})`}${similar === undefined ? '' : `; ${similar} may be meant`}. Nothing provisions a volume for it, so that ${who(given)} waits.${pods(given)}`
+      return `Claim ${claimOf(given)} asks for a volume of class ${classOf(given) ?? 'that it names'}, and the cluster has no such class${classes === undefined ? '' : ` (it has ${classes})`}${similar === undefined ? '' : `; ${similar} may be meant`}. Nothing provisions a volume for it, so that ${within(given)} waits.${pods(given)}`
     },
     remedies: (given) => {
       const { similar } = claimFacts(given.observation)
@@ -240,19 +239,23 @@ export const claims: readonly Cause[] = [
       },
     ],
     explain: (given) => {
-      const { size, class: named, volumes, provisioner, modes } = claimFacts(given.observation)
+      const { size, class: named, provisioner, modes, volumes: all } = claimFacts(given.observation)
+      const volumes = all
+        ?.split('; ')
+        .filter((volume) => !/ Bound\b/.test(volume))
+        .join('; ')
       const lost = /bound to non-existent persistentvolume "?([\w.-]*)|has lost its PersistentVolume|ClaimLost|\bLost\b/i.exec(
         given.quote,
       )
       if (lost !== null)
-        return `Claim ${claimOf(given)} was bound to ${lost[1] ? `the volume ${lost[1]}` : 'a volume'} that no longer exists, so that the claim is lost: it is never bound to another one, and ${who(given)} cannot be scheduled with it. Somebody (or a reclaim policy) has deleted the volume; unless its storage was kept, the data is gone.${pods(given)}`
+        return `Claim ${claimOf(given)} was bound to ${lost[1] ? `the volume ${lost[1]}` : 'a volume'} that no longer exists, so that the claim is lost: it is never bound to another one, and ${within(given)} cannot be scheduled with it. Somebody (or a reclaim policy) has deleted the volume; unless its storage was kept, the data is gone.${pods(given)}`
       const why =
         provisioner !== undefined && provisioner !== 'kubernetes.io/no-provisioner'
           ? `Its class ${named} leaves the work to ${provisioner}, which has not made a volume: usually that driver is not installed, or its controller does not run.`
           : named === undefined
-            ? `It names no storage class, and none is marked as the default, so that only an existing volume without class could serve it.${volumes === undefined ? ' There is none.' : ` There is: ${volumes}.`}`
-            : `No volume of class ${named} fits its size and access modes${volumes === undefined ? '' : ` (there is: ${volumes})`}, and nothing provisions one.`
-      return `Claim ${claimOf(given)}${size === undefined ? '' : ` for ${size}`}${modes ? ` (${modes})` : ''} stays without a volume, and ${who(given)} cannot be scheduled before it has one. ${why}${pods(given)}`
+            ? `It names no storage class, and none is marked as the default, so that only an existing volume without class could serve it.${volumes ? ` There is: ${volumes}.` : ' None is free.'}`
+            : `No volume of class ${named} fits its size and access modes${volumes ? ` (there is: ${volumes})` : ''}, and nothing provisions one.`
+      return `Claim ${claimOf(given)}${size === undefined ? '' : ` for ${size}`}${modes ? ` (${modes})` : ''} stays without a volume, and ${within(given)} cannot be scheduled before it has one. ${why}${pods(given)}`
     },
     remedies: (given) => {
       const { class: named, provisioner } = claimFacts(given.observation)

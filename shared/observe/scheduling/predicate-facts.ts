@@ -58,7 +58,8 @@ function resourceFacts(pod: Pod, nodes: readonly Node[], resource: string): Reco
     resource,
     ...(requested > 0 && { requested: formatQuantity(requested, resource) }),
     ...(best !== undefined && {
-      largest: `${best.name}, offers ${formatQuantity(best.has, resource)}`,
+      largest: best.name,
+      offers: formatQuantity(best.has, resource),
       ...(requested > best.has && { never: 'yes' }),
     }),
   }
@@ -69,24 +70,34 @@ function selectorFacts(pod: Pod, nodes: readonly Node[]): Record<string, string>
     ...Object.entries(pod.spec?.nodeSelector ?? {}).map(([key, value]) => ({
       key,
       values: [value] as readonly string[],
+      operator: 'In',
       text: `${key}=${value}`,
     })),
     ...requiredTerms(pod.spec?.affinity).flatMap(({ matchExpressions = [] }) =>
       matchExpressions.map(({ key = '', operator = 'In', values = [] }) => ({
         key,
         values,
+        operator,
         text: `${key} ${operator} (${values.join(', ')})`,
       })),
     ),
   ]
   if (wanted.length === 0) return {}
-  const has = wanted.flatMap(({ key }) => {
-    const values = [...new Set(nodes.flatMap(({ metadata }) => metadata?.labels?.[key] ?? []))]
-    return values.length === 0
-      ? nodes.length > 0
-        ? [`no node has the label ${key}`]
-        : []
-      : [`the nodes have ${key}=${values.slice(0, 6).join(', ')}`]
+  const valuesOf = (key: string) => [...new Set(nodes.flatMap(({ metadata }) => metadata?.labels?.[key] ?? []))]
+  const lacking = wanted.filter(({ key, values, operator }) => {
+    const there = valuesOf(key)
+    return operator === 'In' ? !values.some((value) => there.includes(value)) : operator === 'Exists' && there.length === 0
   })
-  return { selector: wanted.map(({ text }) => text).join(', '), ...(has.length > 0 && { offered: has.join('; ') }) }
+  // Where each is met by some node, no node meets all of them.
+  const unmet = lacking.length > 0 ? lacking : wanted
+  const has = unmet.flatMap(({ key }) => {
+    const values = valuesOf(key)
+    if (values.length > 0) return [`the nodes have ${key}=${values.slice(0, 6).join(', ')}`]
+    return nodes.length > 0 ? [`no node has the label ${key}`] : []
+  })
+  return {
+    selector: wanted.map(({ text }) => text).join(', '),
+    ...(lacking.length > 0 && nodes.length > 0 && { unmet: lacking.map(({ text }) => text).join(', ') }),
+    ...(has.length > 0 && { offered: has.join('; ') }),
+  }
 }

@@ -18,7 +18,7 @@ export function verdictEvidence(
   const nodes = index.all('Node') as readonly Node[]
   const verdict = readVerdict(message)
   const first = decisive(verdict, pod, nodes)
-  const quote = message.replace(/[.,]? preemption: .*$/s, '')
+  const quote = message.replace(/[.,]? preemption: .*$/s, '').replace(/\.? (?:no new claims to deallocate|not found)[.,]?$/, '')
   const piece = (predicate: Predicate | undefined, decides: boolean): EvidenceOf<'object'> => ({
     source: 'object',
     quote,
