@@ -13,7 +13,7 @@ export interface WatchSettings {
 export const watchSettings: WatchSettings = {
   pageSize: 200,
   idle: 150_000,
-  backOff: { first: 500, limit: 15_000 },
+  backOff: { first: 500, limit: 8_000 },
   random: Math.random,
 }
 

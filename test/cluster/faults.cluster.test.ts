@@ -136,7 +136,7 @@ suite('with a real API server, the incidents are those of an undisturbed run', (
     running = start()
     await until(() => hub.beats() > 0)
     fail(names.slice(0, count / 2))
-    await until(() => open().length === count / 2)
+    await until(() => open().length === Math.floor(count / 2))
     runKit('cluster', 'stop', 'apiserver')
     await sleep(outage)
     runKit('cluster', 'start', 'apiserver')
