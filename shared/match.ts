@@ -63,6 +63,10 @@ function isQuiet(line: string): boolean {
   return level === 'info' || level === 'debug' || level === 'warning'
 }
 
+/** What a program notes and goes on without. */
+const shruggedOff =
+  /\bignor(?:ed|ing)\b|using (?:the )?defaults?|fall(?:ing)? ?back|\bskipp(?:ed|ing)\b|\bcontinuing\b|will be disabled|deprecat/i
+
 /** Less sure by one step. */
 export const lower = (confidence: Confidence): Confidence => (confidence === 'certain' ? 'likely' : 'possible')
 
@@ -97,7 +101,7 @@ function find(
   if (text !== undefined && wanted === undefined) return undefined
   const unwanted = (unless && possible.get(unless)) ?? []
   for (const line of evidence.source === 'log' && !decisive ? mostTelling(evidence) : [evidence.quote]) {
-    if (decisive && isQuiet(line)) continue
+    if (evidence.source === 'log' && isQuiet(line) && (decisive || shruggedOff.test(line))) continue
     if (wanted === undefined) {
       if (firstMatch(unwanted, line) === undefined) return { quote: evidence.quote, groups: {} }
       continue

@@ -1,4 +1,5 @@
 import type { Cause } from './cause.ts'
+import { architectures } from './crash/architecture.ts'
 import { commands } from './crash/command.ts'
 import { callings } from './crash/arguments.ts'
 import { refusals } from './crash/credentials.ts'
@@ -8,7 +9,11 @@ import { storedStates } from './crash/stored-state.ts'
 import { dependencies } from './crash/dependencies.ts'
 import { exits } from './crash/exits.ts'
 import { files } from './crash/files.ts'
+import { hooks } from './crash/hooks.ts'
+import { libraries } from './crash/libraries.ts'
 import { memory } from './crash/memory.ts'
+import { permissions } from './crash/permissions.ts'
+import { ports } from './crash/ports.ts'
 import { probes } from './crash/probes.ts'
 import { programs } from './crash/programs.ts'
 
@@ -16,14 +21,19 @@ import { programs } from './crash/programs.ts'
 export const crash: readonly Cause[] = [
   ...memory,
   ...probes,
+  ...hooks,
   ...commands,
+  ...architectures,
   ...callings,
   ...missingConfigurations,
   ...invalidConfigurations,
   ...files,
+  ...permissions,
+  ...ports,
   ...dependencies,
   ...refusals,
   ...storedStates,
+  ...libraries,
   ...programs,
   ...exits,
 ]

@@ -43,8 +43,16 @@ export function signalOf(exitCode: number): { readonly name: string; readonly me
   return signal === undefined ? undefined : { name: signal[0], meaning: signal[1] }
 }
 
-/** What an exit code tells: `137 (SIGKILL: something killed it ...)`. */
-export function exitCodeText(exitCode: number): string {
+/** What an exit code tells of a program that the kubelet asked to stop; its own meaning of the number does not count then. */
+function stoppedText(exitCode: number): string {
+  if (exitCode === 137) return '137 (SIGKILL: it did not stop in time when it was asked to)'
+  if (exitCode === 143) return '143 (SIGTERM: it was asked to stop)'
+  return exitCode === 0 ? '0 (it stopped when it was asked to)' : `${exitCode} (its own way of ending when it is asked to stop)`
+}
+
+/** What an exit code tells: `137 (SIGKILL: something killed it ...)`; `stopped` where it was asked to end. */
+export function exitCodeText(exitCode: number, stopped = false): string {
+  if (stopped) return stoppedText(exitCode)
   const signal = signalOf(exitCode)
   if (signal !== undefined) return `${exitCode} (${signal.name}: ${signal.meaning})`
   const meaning = codes[exitCode]

@@ -17,8 +17,22 @@ export function ending({ observation }: Case): string {
   const restarts = Math.max(0, ...observation.evidence.map((e) => (e.source === 'status' ? (e.restartCount ?? 0) : 0)))
   const often = restarts > 0 ? ` and was restarted ${restarts === 1 ? 'once' : `${restarts} times`}` : ''
   if (end?.exitCode === undefined) return often === '' ? '' : ` It${often.slice(4)}.`
-  return ` It ended with exit code ${exitCodeText(end.exitCode)}${often}.`
+  return ` It ended with exit code ${exitCodeText(end.exitCode, wasStopped(observation))}${often}.`
 }
+
+/** That the kubelet asked the container to end, or that it says so itself; a native crash or a kill for memory is none of that. */
+export function wasStopped({ evidence }: Observation): boolean {
+  if (evidence.some((e) => e.source === 'status' && e.reason === 'OOMKilled')) return false
+  return evidence.some(
+    (e) =>
+      (e.source === 'event' &&
+        e.reason === 'Killing' &&
+        /failed (?:liveness|startup) probe|probe failed, will be restarted/i.test(e.quote)) ||
+      (e.source === 'log' && e.lines.some((line) => toldToStop.test(line))),
+  )
+}
+
+const toldToStop = /(?:received|caught|got|on|handling) (?:signal:? )?(?:SIGTERM|terminated\b|TERM\b|15\b)|SIGTERM received/i
 
 /** What a sentence quotes: short, without line breaks and time stamps. */
 export function cited(quote: string): string {

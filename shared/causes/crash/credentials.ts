@@ -61,7 +61,7 @@ export const refusals: readonly Cause[] = [
           [
             /[Pp]ull (?:access|image)|ImagePull|open \/|EACCES|\/var\/|mkdir|chmod|chown|file system|kube-probe/,
             /cannot (?:open|create) (?:file|dir)|AccessDeniedException\[\/|AccessDeniedException: \//,
-            /unauthorized access exception|probe failed|warn/,
+            /unauthorized access exception|probe failed|warn|\bOs \{|os error/,
           ],
           'i',
         ),

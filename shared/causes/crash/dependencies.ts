@@ -101,7 +101,7 @@ export const dependencies: readonly Cause[] = [
             /(?:connection|connect|request|operation|read|handshake)\b.{0,40}timed? ?out|connect(?:ion)? time ?out/,
             /(?:unable|failed|could not|cannot) [^\n]{0,40}\b(?:any|all|other) (?:\w{1,20} )?(?:peers?|nodes?|members?|brokers?|seeds?|replicas?|servers?|endpoints?)\b/,
             /\b(?:services?|namespaces?|endpoints?|deployments?|statefulsets?|nodes?|customresourcedefinitions?\S{0,40}) "[^"\n]{1,120}" not found/,
-            /Timeout (?:waiting|connecting|exceeded|opening)|[Uu]nknown (?:\w{1,20} ){0,3}host\b|bad address '/,
+            /Timeout (?:waiting|connecting|exceeded|opening)|[Uu]nknown (?:\w{1,20} ){0,3}host\b|bad address '|(?:find|resolve|locate|look ?up) (?:the )?(?:host|address|server)\b/,
             /(?:did|does|has) ?n[o']t (?:come up|respond|answer|become ready|start up)|never (?:came up|became|responded)|not (?:come )?up (?:in time|after)/,
             /could ?n[o']t (?:connect|reach|contact|be reached|establish)/,
             /(?:unable|failed|failure|cannot|can't|not able|impossible) to (?:\w{1,20} ){0,3}?(?:connect|reach|contact|dial|ping|establish|resolve|communicate|access|fetch|download|retrieve|get|list|join|discover|subscribe|register)\b/,

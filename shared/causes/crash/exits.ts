@@ -1,7 +1,18 @@
 import type { Case, Cause } from '../cause.ts'
 import { exitCodeText } from '../../observe/exit-codes.ts'
 import { inNamespace, who } from '../wording.ts'
-import { afterwards, cited, closing, debugCopy, endOf, ending, patchContainer, readPrevious, showContainer } from './case.ts'
+import {
+  afterwards,
+  cited,
+  closing,
+  debugCopy,
+  endOf,
+  ending,
+  patchContainer,
+  readPrevious,
+  showContainer,
+  wasStopped,
+} from './case.ts'
 
 /** The last words of the container, where it has any. */
 function lastWords({ observation }: Case): string {
@@ -74,7 +85,10 @@ export const exits: readonly Cause[] = [
           : exitCode === 143
             ? ' It was asked to stop from outside (the kubelet, a drain, a preStop or another container), and did.'
             : ''
-      const code = exitCode === undefined ? ' How it ends is not recorded.' : ` It ends with exit code ${exitCodeText(exitCode)}.`
+      const code =
+        exitCode === undefined
+          ? ' How it ends is not recorded.'
+          : ` It ends with exit code ${exitCodeText(exitCode, wasStopped(given.observation))}.`
       return `${who(given)} ends again and again, and nothing that was seen says why.${code}${killed}${lastWords(given) || ' It wrote nothing to its log.'}${closing(given, /./)}`
     },
     remedies: (given) => [

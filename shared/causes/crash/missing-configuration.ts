@@ -40,7 +40,7 @@ export const missingConfigurations: readonly Cause[] = [
         ),
         unless: anyOf(
           [
-            /[Nn]o such file|file not found|refused|kubelet|module|using default|warn/,
+            /[Nn]o such file|file not found|refused|kubelet|module|using default|warn|no (?:declared|known|matching) /,
             /missing (?:required )?(?:flag|argument|operand)|No config(?:uration)? file|GLIBC|deprecat|is invalid: |Required value/,
           ],
           'i',

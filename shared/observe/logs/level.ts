@@ -34,6 +34,8 @@ const words: Readonly<Record<string, Level>> = {
 }
 
 const klog = /^([IWEF])\d{4} \d\d:\d\d/
+/** `2024-01-01 10:00:00.001: W tensorflow/core/...` */
+const datedLetter = /^\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}Z?: ([FEWID]) \S/
 const keyed = /\b(?:level|lvl|severity|levelname|log_level|loglevel)"?\s?[=:]\s?"?([A-Za-z]{3,11})\b/i
 const syslogLetter = /^(?:\[?\d[-\dT:.,+Z ]{7,40}\]?\s)(?:\[[^\]]{1,30}\] )?([FEWIDC])\s{1,3}[A-Z|]/
 const marked =
@@ -46,7 +48,7 @@ const letters: Readonly<Record<string, Level>> = { F: 'fatal', C: 'fatal', E: 'e
 /** The level that a line gives itself; klog, logfmt, brackets and the words of common loggers are known. */
 export function levelOf(line: string): Level | undefined {
   const head = line.slice(0, 160)
-  const letter = klog.exec(head)?.[1] ?? syslogLetter.exec(head)?.[1]
+  const letter = klog.exec(head)?.[1] ?? datedLetter.exec(head)?.[1] ?? syslogLetter.exec(head)?.[1]
   if (letter !== undefined) return letters[letter]
   const lower = markedLower.exec(head)
   const word = keyed.exec(head)?.[1] ?? marked.exec(head)?.[1] ?? lower?.[1] ?? lower?.[2]

@@ -12,7 +12,7 @@ const epilogue =
 
 /** The lines in which errors say what they are about. */
 const telling =
-  /refused|denied|not permitted|not found|no such|cannot|can't|could ?n[o']t|unable|fail(?:ed|ure)|invalid|unknown|unrecogni[sz]ed|unexpected|missing|required|must (?:be|not|set|specify)|time[d ]{0,2}out|deadline|unreachable|no route|already in use|not set|undefined|illegal|corrupt|mismatch|incompatible|unsupported|does ?n[o']t|malformed|parse|syntax|out of memory|heap|killed|SIGKILL|SIGSEGV|[Ss]egmentation|abort|panic|exception|expired|unauthori[sz]ed|forbidden|locked|read-only|exec format|loop detected|no space|wrong/i
+  /refused|denied|not permitted|not found|no such|cannot|can't|could ?n[o']t|unable|fail(?:ed|ure)|invalid|unknown|unrecogni[sz]ed|unexpected|missing|required|must (?:be|not|set|specify|install)|time[d ]{0,2}out|deadline|unreachable|no route|already in use|not set|undefined|illegal|corrupt|mismatch|incompatible|unsupported|does ?n[o']t|malformed|parse|syntax|out of memory|heap|killed|SIGKILL|SIGSEGV|[Ss]egmentation|abort|panic|exception|expired|unauthori[sz]ed|forbidden|locked|read-only|exec format|loop detected|no space|wrong/i
 
 const exception =
   /(?:^|[\s:.\]"'])(?:[\w$]{1,80}[.:\\]{1,2}){0,12}[A-Z]\w{0,80}(?:Error|Exception|Failure|Fault)\b(?: \[\w{1,60}\])?(?::|\(|$|;)/

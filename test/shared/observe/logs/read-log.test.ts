@@ -164,6 +164,30 @@ describe('readLog', () => {
     )
   })
 
+  it('looks below a heading for what it announces', () => {
+    expect(
+      quoteOf('APPLICATION FAILED TO START', '', 'Description:', '', 'A bean could not be found.', '', 'Action:', 'Define it.'),
+    ).toBe('A bean could not be found.')
+    expect(
+      quoteOf(
+        'Error: transport error',
+        '',
+        'Caused by:',
+        '    0: error trying to connect',
+        '    1: Connection refused (os error 111)',
+      ),
+    ).toBe('    1: Connection refused (os error 111)')
+  })
+
+  it('knows the level that a script or a dated letter gives a line', () => {
+    expect(quoteOf('setup.sh: info: cannot modify default.conf', 'server: cannot load certificate')).toBe(
+      'server: cannot load certificate',
+    )
+    expect(
+      quoteOf("KeyError: 'label'", '2024-01-01 10:00:00.001: W core/loader.cc:64] Could not load library: file not found'),
+    ).toBe("KeyError: 'label'")
+  })
+
   it('takes colours out', () => {
     expect(quoteOf('\u001b[31mERROR\u001b[0m cannot \u001b[1mread\u001b[0m it')).toBe('ERROR cannot read it')
   })
