@@ -1,11 +1,11 @@
-import type { Evidence } from '../evidence.ts'
-import type { KubernetesObject } from '../kubernetes.ts'
-import type { ClusterIndex } from './cluster-index.ts'
-import { eventEvidence } from './container-evidence.ts'
-import type { Sighting } from './draft.ts'
-import type { Service } from './network.ts'
-import type { ObserveOptions } from './observer.ts'
-import { similarTo } from './similar-name.ts'
+import type { Evidence } from '../../evidence.ts'
+import type { KubernetesObject } from '../../kubernetes.ts'
+import type { ClusterIndex } from '../cluster-index.ts'
+import { eventEvidence } from '../container-evidence.ts'
+import type { Sighting } from '../draft.ts'
+import type { Service } from './service.ts'
+import type { ObserveOptions } from '../observer.ts'
+import { similarTo } from '../similar-name.ts'
 
 interface Backend {
   readonly service?: { readonly name?: string; readonly port?: { readonly name?: string; readonly number?: number } }
