@@ -1,47 +1,35 @@
-import type { Case, Cause } from '../cause.ts'
-import { inNamespace, nodeOf, onNode, pods, undo, watchRollout, who, within, workloadOf } from '../wording.ts'
+import { anyOf } from '../any-of.ts'
+import type { Cause } from '../cause.ts'
 import { predicateClues } from '../scheduling/predicate.ts'
-import { claimOf, innermost } from './claims.ts'
+import { inNamespace, nodeOf, pods, watchRollout, who, within, workloadOf } from '../wording.ts'
+import { claimOf, innermost } from './claim.ts'
+import { volumeEvents, volumeOf } from './volume-events.ts'
 
-const volumeEvents = [
-  'FailedAttachVolume',
-  'FailedMount',
-  'FailedMapVolume',
-  'FailedSync',
-  'FailedMountOnFilesystemMismatch',
-  'VolumeResizeFailed',
-  'FileSystemResizeFailed',
-  'FailedUnMount',
-  'FailedDetachVolume',
-]
+const multiAttach = anyOf(
+  [
+    /Multi-Attach error|VolumeInUse|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|already being used by '?projects/,
+    /already (?:exclusively )?(?:attached|used|mounted|in use) (?:to|by|on) (?:another|a different|one|pod|node|instance)/,
+    /already attached to (?:the )?(?:node|instance|VM|another)|already attached to a server|still (?:attached to|mounted on node)/,
+    /volume is (?:already )?(?:attached|in use) (?:to|by) (?:another|a different|instance)|is in use by .{0,160}instance/,
+    /FailedPrecondition.{0,160}(?:is|was) attached to/,
+  ],
+  'i',
+)
 
-/** The volume that a message names, as Kubernetes calls it. */
-const volumeOf = ({ quote, facts }: Case): string | undefined =>
-  facts['volume'] ?? /volume "(?:kubernetes\.io\/[^"]*[\^/])?([^"/^]+)"/.exec(quote)?.[1]
+const attach = anyOf(
+  [
+    /AttachVolume\.(?:Attach failed|NewAttacher failed|FindAttachablePluginBySpec failed)|WaitForAttach failed|attacher not found/,
+    /ControllerPublishVolume|failed to attach|could not (?:be )?attach|failed to get (?:CSI|plugin).{0,160}attach/,
+    /timed out waiting for external-attacher|timed? ?out (?:expired )?waiting for volumes to attach/,
+    /waiting for a? ?volume.{0,160}to (?:be )?attach|attach(?:ing|ment) (?:timeout|timed|limit|error)/,
+    /not attached|Volume (?:is )?not (?:yet )?attached|does not exist.{0,160}attach|volume attachment is being deleted/,
+    /driver name \S+ not found in the list of registered CSI drivers|CSINode \S+ does not contain driver/,
+    /volumes? attachment limit|maximum number of (?:attached )?(?:data )?(?:disks|volumes)/,
+  ],
+  'i',
+)
 
-const multiAttach =
-  /Multi-Attach error|already (?:exclusively )?(?:attached|used|mounted|in use) (?:to|by|on) (?:another|a different|one|pod|node|instance)|volume is (?:already )?(?:attached|in use) (?:to|by) (?:another|a different|instance)|is in use by .{0,160}instance|VolumeInUse|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|already being used by '?projects|already attached to (?:the )?(?:node|instance|VM|another)|still attached to|FailedPrecondition.{0,160}(?:is|was) attached to/i
-
-const attach =
-  /AttachVolume\.(?:Attach failed|NewAttacher failed|FindAttachablePluginBySpec failed)|ControllerPublishVolume|failed to attach|could not (?:be )?attach|timed out waiting for external-attacher|timed? ?out (?:expired )?waiting for volumes to attach|waiting for a? ?volume.{0,160}to (?:be )?attach|not attached|volume attachment is being deleted|driver name \S+ not found in the list of registered CSI drivers|CSINode \S+ does not contain driver|Volume (?:is )?not (?:yet )?attached|attach(?:ing|ment) (?:timeout|timed|limit|error)|WaitForAttach failed|does not exist.{0,160}attach|attacher not found|volumes? attachment limit|maximum number of (?:attached )?(?:data )?(?:disks|volumes)|failed to get (?:CSI|plugin).{0,160}attach/i
-
-const mount =
-  /MountVolume\.|MapVolume\.|SetUp failed|mount failed|NodeStageVolume|NodePublishVolume|exit status 32|wrong fs type|mount\.nfs|hostPath type check failed|can't read superblock|failed to mount|unable to mount|fsck/i
-
-/** What the kubelet and the other families say of mounts that have other causes. */
-const notMounts =
-  /configmap|secret "|references non-existent|couldn't find key|object "[^"]*"\/"[^"]*" not registered|timed out waiting for the condition, failed to sync|persistentvolumeclaim "[^"]*" not found|serviceaccount/i
-
-/** What the mount command itself put out, where it is quoted; else the innermost error. */
-function saidOfMount(quote: string): string {
-  const output = quote.split(/Output: ?/).at(-1) ?? quote
-  return innermost(output.replace(/^.*(?=mount\.nfs|hostPath type check)/s, ''))
-    .replace(/\/var\/lib\/kubelet\/pods\/\S+\/volumes\/\S+?\/(?=[^/\s]*(?:[\s:]|$))/, '')
-    .replace(/ ?dmesg\(1\) may have .*$/, '')
-    .trim()
-}
-
-/** Volumes that exist and do not reach their pod. */
+/** Volumes that do not get to the node. */
 export const attachment: readonly Cause[] = [
   {
     code: 'VolumeMultiAttach',
@@ -138,129 +126,5 @@ export const attachment: readonly Cause[] = [
       watchRollout(given),
     ],
     factor: (given) => /driver name (\S+)/.exec(given.quote)?.[1] ?? nodeOf(given),
-  },
-  {
-    code: 'VolumeMountFailed',
-    family: 'volume',
-    title: 'The volume cannot be mounted on the node',
-    severity: 'critical',
-    meaning:
-      'Mounting fails on the node: the server refuses, the file system is wrong or damaged, options or helpers are missing.',
-    knownBy: ['FailedMount events with an error of the mount itself.'],
-    clues: [
-      {
-        source: 'event',
-        reason: volumeEvents,
-        text: mount,
-        unless: new RegExp(`${notMounts.source}|Multi-Attach`, 'i'),
-        confidence: 'certain',
-        weight: 72,
-      },
-      {
-        source: 'event',
-        reason: ['FailedMount', 'FailedMapVolume'],
-        unless: new RegExp(`${notMounts.source}|unmounted volumes=`, 'i'),
-        confidence: 'likely',
-        weight: 56,
-      },
-      {
-        source: 'event',
-        reason: ['FailedMount'],
-        text: /unmounted volumes=|timed out waiting for the condition|timeout expired waiting for volumes/,
-        unless: notMounts,
-        confidence: 'possible',
-        weight: 30,
-      },
-    ],
-    explain: (given) => {
-      const { quote } = given
-      const why = /bad option|helper program|need a \/sbin\/mount|unknown filesystem type/i.test(quote)
-        ? 'The node lacks the program that mounts this kind of file system (nfs-common, nfs-utils, cifs-utils, ceph-common).'
-        : /hostPath type check failed/i.test(quote)
-          ? 'The path on the node is not of the type that the volume demands.'
-          : /access denied by server|Permission denied|not permitted/i.test(quote)
-            ? 'The server refuses this client: its export does not allow the node or the path.'
-            : /refused|timed out|timeout|No route|unreachable|resolve/i.test(quote)
-              ? 'The node does not reach the storage server.'
-              : /wrong fs type|superblock|fsck|corrupt|Structure needs cleaning/i.test(quote)
-                ? 'The file system on the volume is damaged, or another one than the volume says.'
-                : /No such file or directory|does not exist|not found/i.test(quote)
-                  ? 'The path or share that it names does not exist.'
-                  : 'The mount itself fails on the node.'
-      return `A volume of ${within(given)} cannot be mounted on node ${nodeOf(given)}, and its containers wait for it. ${why} What was said: ${saidOfMount(quote)}${pods(given)}`
-    },
-    remedies: (given) => [
-      { text: 'Read the whole error.', command: `kubectl describe pod ${given.observation.subject.name}${inNamespace(given)}` },
-      ...(/nfs|bad option|helper/i.test(given.quote)
-        ? [
-            {
-              text: 'Try from the node whether the server answers, and install the mount helper where it is missing.',
-              command: onNode(given, 'sh -c "ls /host/sbin/mount.nfs; cat /host/etc/os-release"'),
-            },
-          ]
-        : []),
-      ...(/hostPath type/i.test(given.quote)
-        ? [
-            {
-              text: 'Look at the path on the node, and correct `hostPath.type` or the path.',
-              command: onNode(given, 'ls -ld /host/PATH'),
-            },
-          ]
-        : []),
-      ...(/superblock|fsck|wrong fs|cleaning/i.test(given.quote)
-        ? [{ text: 'Scale the workload to none and check the file system (fsck) on a snapshot of the volume first.' }]
-        : []),
-      {
-        text: "Read the log of the driver's plugin on that node.",
-        command: `kubectl get pods -A -o wide --field-selector spec.nodeName=${nodeOf(given)} | grep -i -E 'csi|nfs|ceph|longhorn'`,
-      },
-      ...undo(given),
-      watchRollout(given),
-    ],
-    factor: nodeOf,
-  },
-  {
-    code: 'VolumeNodeAffinityConflict',
-    family: 'volume',
-    title: 'The volume lives where the pod cannot run',
-    severity: 'critical',
-    meaning: 'The volume lives in another zone or on another node than the pod can run on.',
-    knownBy: ['The scheduler says "volume node affinity conflict" or "didn\'t match PersistentVolume\'s node affinity".'],
-    clues: [
-      ...predicateClues({ kinds: ['volume-zone'] }).map((clue) => ({ ...clue, weight: clue.weight + 4 })),
-      {
-        source: 'event',
-        reason: volumeEvents,
-        text: /node affinity|MountVolume\.NodeAffinity check failed|no matching NodeSelectorTerms/i,
-        confidence: 'certain',
-        weight: 90,
-      },
-    ],
-    explain: (given) => {
-      const place = given.observation.evidence.flatMap((piece) =>
-        piece.source === 'object' && piece.facts['place'] !== undefined ? [piece.facts] : [],
-      )[0]
-      return `The volume${place?.['volume'] === undefined ? '' : ` ${place['volume']}`} of claim ${place?.['claim'] ?? claimOf(given)} can only be used where ${place?.['place'] ?? 'its zone or node'}, and no node there takes the pod: such a node has left the cluster, is full, or the pod's own selector points elsewhere. ${who(given)} waits; a disk does not move to another zone or node by itself.${pods(given)}`
-    },
-    remedies: (given) => {
-      const place = given.observation.evidence.flatMap((piece) =>
-        piece.source === 'object' && piece.facts['place'] !== undefined ? [piece.facts] : [],
-      )[0]
-      return [
-        {
-          text: 'See where the volume lives, and which nodes are there.',
-          command: `kubectl get pv ${place?.['volume'] ?? 'VOLUME'} -o jsonpath='{.spec.nodeAffinity}'; kubectl get nodes -L topology.kubernetes.io/zone,kubernetes.io/hostname`,
-        },
-        { text: 'Add a node in that zone (or bring that node back).' },
-        {
-          text: 'Or restore the data from a snapshot into a claim in a zone with nodes; a local volume whose node is gone has lost its data: delete the claim and let it be made anew.',
-          command: `kubectl delete pvc ${place?.['claim'] ?? claimOf(given)}${inNamespace(given)}`,
-        },
-        {
-          text: 'For the future, use a class with volumeBindingMode: WaitForFirstConsumer, so that the disk is made where the pod can run.',
-        },
-      ]
-    },
-    factor: (given) => `PersistentVolumeClaim/${claimOf(given)}`,
   },
 ]
