@@ -106,7 +106,7 @@ export const dependencies: readonly Cause[] = [
             /could ?n[o']t (?:connect|reach|contact|be reached|establish)/,
             /(?:unable|failed|failure|cannot|can't|not able|impossible) to (?:\w{1,20} ){0,3}?(?:connect|reach|contact|dial|ping|establish|resolve|communicate|access|fetch|download|retrieve|get|list|join|discover|subscribe|register)\b/,
             /(?:connection|connecting) (?:to|with)\b[^\n]{0,120}(?:fail|error|lost|closed|reset|aborted|unavailable)/,
-            /connection (?:reset|closed|aborted|lost|error|failed|failure)/,
+            /connection (?:attempt |to \S{1,80} )?(?:reset|closed|aborted|lost|error|failed|failure)/,
             /(?:503|502|504) (?:Service Unavailable|Bad Gateway|Gateway Time)|service unavailable/,
             /status(?: ?code)?[:= ]{1,3}50[0234]/,
             /is (?:not (?:reachable|available|ready|up|running)|unreachable|unavailable|down)\b/,

@@ -53,7 +53,7 @@ export const invalidConfigurations: readonly Cause[] = [
         unless: anyOf(
           [
             /[Nn]o such file|not found|permission denied|EACCES|refused|no such host|timed? ?out|unauthori|forbidden/,
-            /denied|response|symbol|lookup|[Cc]annot read propert|undefined|libr|\bmodule\b|corrupt|checksum|warn/,
+            /denied|response|symbol|lookup|[Cc]annot read propert|(?:is|of) undefined|undefined (?:method|symbol|reference)|libr|\bmodule\b|corrupt|checksum|warn/,
             /address already|magic number|memory/,
           ],
           'i',
@@ -108,6 +108,8 @@ export const invalidConfigurations: readonly Cause[] = [
         text: anyOf(
           [
             /is invalid: \S{1,200}: (?:Required|Invalid|Unsupported|Forbidden|Duplicate) value|requirement failed: |expected (?:an? |the )?[^\n]{1,60}?,? (?:but )?(?:got|found|was|received|instead)\b/,
+            /mismatch(?:ing|ed)? (?:\w{1,20} )?(?:keys?|values?|names?|settings?|types?|options?)|do(?:es)? ?n[o']t match (?:the |its |that |any )?(?:\w{1,40} )?(?:env|variable|certificate|key|setting|config|option|pattern|format|expected)/,
+            /undefined (?:receiver|variable in|template|reference to|route|service|upstream|section|key)|unknown variant|(?:below|under|above|over) the (?:minimum|maximum|limit|allowed)/,
             /unknown port|lookup (?:tcp|udp)\/|too many colons|missing port in address|invalid (?:suffix|prefix|unit|size|quantity)/,
             /(?:can|could|may|must|should) ?not (?:be )?(?:used?|combined?|mixed?|set|enabled?|disabled?) (?:with|together|without|when|the|for|both|at)/,
             /(?:is|are) not (?:allowed|permitted|supported|recogni[sz]ed|understood|compatible|a known|known) (?:in|for|by|with|here|value|at|as|when|option)?/,
@@ -127,7 +129,7 @@ export const invalidConfigurations: readonly Cause[] = [
         ),
         unless: anyOf(
           [
-            /[Nn]o such file|permission denied|refused|no such host|unauthori|forbidden|timed? ?out|warn|memory|corrupt|print|cannot read propert/,
+            /[Nn]o such file|permission denied|refused|no such host|unauthori|forbidden|timed? ?out|warn|(?:out of|allocate) memory|corrupt|print|cannot read propert/,
             /snapshot|lock|checksum|database files|version \d|page|raft|wal\b|downgrad|feature flag|before upgrading/,
           ],
           'i',

@@ -16,11 +16,11 @@ export const missingConfigurations: readonly Cause[] = [
     knownBy: ['The log says that a variable or setting is required, not set or empty.'],
     clues: [
       ...said({
-        text: /(?:env(?:ironment)?(?:[ -]?var(?:iable)?)?s?|variable|setting|config(?:uration)?(?: (?:key|option|value|property|parameter|variable))?|property|parameter|secret|key|token|password|credential|url|uri|dsn|host|field|option)s?\b[^\n]{0,100}\b(?:(?:is|are|was|were|has|have) (?:not|n[o']t been|neither) (?:set|defined|provided|specified|configured|found|present|given|exist)|(?:is|are) (?:missing|required|empty|unset|undefined|null|blank|mandatory|not set)|(?:must|needs? to|has to|should) (?:be )?(?:set|defined|provided|specified|configured|present|non-?empty|not be (?:empty|null|blank|undefined))|(?:must|should|may|can) ?not be (?:empty|null|blank|undefined|nil)|not (?:set|defined|provided|specified|configured|found in (?:the )?env\w{0,15})\b|unset\b|missing$|is missing)/i,
+        text: /(?:env(?:ironment)?(?:[ -]?var(?:iable)?)?s?|variable|setting|config(?:uration)?(?: (?:key|option|value|property|parameter|variable))?|property|parameter|secret|key|token|password|credential|url|uri|dsn|host|field|option)s?\b[^\n]{0,100}\b(?:(?:is|are|was|were|has|have) (?:not|n[o']t been|neither) (?:set|defined|provided|specified|configured|found|present|given|exist)|(?:is|are) (?:missing|required|empty|unset|undefined|null|blank|mandatory|not set)|(?:must|needs? to|has to|should) (?:be )?(?:set|defined|provided|specified|configured|present|entered|supplied|given|non-?empty|not be (?:empty|null|blank|undefined))|(?:must|should|may|can) ?not be (?:empty|null|blank|undefined|nil)|not (?:set|defined|provided|specified|configured|found in (?:the )?env\w{0,15})\b|unset\b|missing$|is missing)/i,
         unless: anyOf(
           [
             /[Nn]o such file|file not found|module|library|\bclass\b|column|relation|table|refused|permission|x509/,
-            /\.go:\d|warn|deprecat|stack|optional|default(?:ing|s)? |using|argument|flag|--\w|timeout/,
+            /mismatch|not match|\.go:\d|warn|deprecat|stack|optional|default(?:ing|s)? |using|argument|flag|--\w|timeout/,
             /Undefined (?:variable|index|offset)|cannot read|of undefined|undefined \(/,
           ],
           'i',
@@ -40,7 +40,7 @@ export const missingConfigurations: readonly Cause[] = [
         ),
         unless: anyOf(
           [
-            /[Nn]o such file|file not found|refused|kubelet|module|using default|warn|no (?:declared|known|matching) /,
+            /mismatch|not match|[Nn]o such file|file not found|refused|kubelet|module|using default|warn|no (?:declared|known|matching) /,
             /missing (?:required )?(?:flag|argument|operand)|No config(?:uration)? file|GLIBC|deprecat|is invalid: |Required value/,
           ],
           'i',
@@ -77,13 +77,13 @@ export const missingConfigurations: readonly Cause[] = [
           /"?(?<variable>[A-Z][A-Z0-9_]{2,80})"? is (?:required|not set|missing|empty|undefined|unset)\b/,
           /\b(?<variable>[A-Z][A-Z0-9]{0,60}(?:_[A-Z0-9]{1,60}){1,8})\b:? (?:must be set|must be (?:defined|provided|specified)|not (?:set|found|defined|provided|specified|configured)|Required|environment variable|env var)/,
         ]),
-        unless: /WARN|not found in cache|warning: /,
+        unless: /WARN|not found in cache|warning: |[Mm]ismatch|not match/,
         weight: 67,
       }),
       ...said({ text: errorNames.missingConfiguration, weight: 66 }),
       ...said({
         text: /please (?:set|provide|define|specify|configure|supply)\b/i,
-        unless: /flag|argument|file|warn|deprecat/i,
+        unless: /flag|argument|file|warn|deprecat|match/i,
         weight: 53,
       }),
       ...said({
@@ -93,6 +93,7 @@ export const missingConfigurations: readonly Cause[] = [
             /["'`][\w.$-]{2,80}["'`] (?:is|are) (?:required|missing|empty)\b/,
             /\bno [\w -]{2,40} (?:in (?:the )?(?:config|configuration|settings|environment)|configured|specified|provided|defined|was given)\b/,
             /(?:a|an|the) [\w -]{2,40} must be (?:specified|configured|provided|set|defined|given)\b/,
+            /[\w.$-]{2,80}["'`]? (?:must|has to|have to|needs? to) be (?:set|specified|provided|configured|defined|supplied|given)\b/,
             /expected a valid [A-Z][A-Z0-9_]{2,60} environment|(?:is|was) not assigned|not assigned$/,
           ],
           'i',

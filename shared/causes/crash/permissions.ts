@@ -52,6 +52,7 @@ export const permissions: readonly Cause[] = [
           /[Uu]nable to (?:create|mkdir|write to|open) (?:or write to )?(?:log )?(?:directory|folder|file|dir) \S{1,200}$/,
           /[Cc]ould not (?:create or write|create|write)(?: to)? (?:the )?(?:log |data |temp )?(?:directory|folder|file) /,
           /mlock|IPC_LOCK|[Ff]ailed to lock memory|CAP_\w{3,20}|fchown|setcap/,
+          /(?:could not|cannot|can't|unable to|failed to) (?:look ?up|find|determine|get) (?:\w{1,12} ){0,3}(?:user|uid|user ID)\b|no matching entries in passwd|getpwuid|unknown uid/,
           /running as root is not (?:permitted|allowed)|must (?:not )?be run as (?:root|non-root)/,
           /can(?:not| ?not) (?:be )?run(?:ning)? .{0,30}as root|don't run .{0,30}as root|cannot switch to user/,
           /(?:[Cc]annot|[Cc]an't|[Cc]ould not|[Uu]nable to|[Ff]ailed to) (?:open|create) \S{1,200} for (?:writing|append)/,

@@ -100,6 +100,7 @@ export const storedStates: readonly Cause[] = [
             /(?:data|database|schema|index|store|storage|snapshot|file) (?:format )?version\b[^\n]{0,60}(?:newer|higher|greater|later|older|lower|not supported|unsupported|mismatch|does not match)/,
             /before (?:upgrading|updating|starting the new)|upgrade (?:path|from)\b[^\n]{0,40}(?:not supported|unsupported)|saved cluster name|required feature flag/,
             /(?:database|schema|storage|data directory) (?:is |has )?(?:not (?:yet )?(?:been )?|un)initiali[sz]ed|need to (?:initiali[sz]e|migrate|upgrade) the database/,
+            /(?:database|schema|store|storage|index|data) (?:needs?|requires?) (?:a |an |to be )?(?:bootstrap|migrat|upgrad|initiali|repair|reindex|recover)\w{0,8}|(?:is|are) not formatted\b|unformatted/,
             /inconsistent_cluster|thinks it's clustered with|not (?:be )?safe to bootstrap|safe_to_bootstrap|split[- ]brain/,
             /seems we're already running|already running\?? ?\(pid|stale (?:pid|lock)|lock file (?:is )?(?:already )?(?:exist|present|held)/,
             /migrations? (?:are|is) pending|pending migrations?|schema (?:is )?(?:out of date|not up to date|outdated)|database (?:is|needs) (?:not up to date|out of date|to be (?:upgraded|migrated))/,
@@ -108,7 +109,8 @@ export const storedStates: readonly Cause[] = [
           ],
           'i',
         ),
-        unless: /JSON|yaml|HTTP|response|config(?!uredclust)[^\n]{0,20}(?:file|map)|info:|warn|lock memory|mlock|leader|lease/i,
+        unless:
+          /JSON|yaml|HTTP|response|config(?!uredclust)[^\n]{0,20}(?:file|map)|info:|warn|lock memory|mlock|leader|lease|password|not specified/i,
         weight: 68,
       }),
     ],

@@ -21,6 +21,9 @@ const panics =
   /^panic:|^fatal error:|panicked at|Unhandled [Ee]xception|[Uu]ncaught|^terminate called|what\(\):|Fatal error|Fatal Python error|\*\* \((?:\w|\.)|\[emerg\]|^error while loading|^Error: |^error: |^fatal: |F\d{4} \d\d:|PANIC:|nested exception|Description:/
 const accessLog = /"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH) [^"]{0,300} HTTP\/[\d.]{1,3}"/
 
+/** `[org.acme.ExceptionHandler]` is who speaks, and not what is said. */
+const logger = /[[(][\w$]{1,60}(?:\.[\w$]{1,60}){1,12}[\])]/
+
 /** How much each line explains: by its level, by its words, and by its place in a stack of causes. */
 export function weigh(lines: readonly string[]): number[] {
   const weights = lines.map(weightOf)
@@ -42,7 +45,7 @@ export function weigh(lines: readonly string[]): number[] {
 
 /** Some programs write what it is about below a line of its own: `Description:`, `Caused by:`, `BOOT FAILED`. */
 const heading =
-  /^\s{0,8}(?:Caused by|Description|Reason|Details?|Root cause|Cause|Error description|The following (?:error|problem)s? occurred|[Ee]rrors?|ERROR):?\s*$|^[A-Z ]{4,30}FAILED\s*$/
+  /^\s{0,8}(?:Caused by|Description|Reason|Details?|Root cause|Cause|Error description|The following (?:error|problem)s? occurred|[Ee]rrors?|ERROR):?\s*$|^[A-Z ]{4,30}FAILED\s*$|\b[Uu]n(?:caught|handled) (?:exception|error)(?: in thread \S{1,60})?[:.]?\s*$/
 
 /** Below such a line the cause stands in the first line, or, where causes are stacked, in the last of those that are indented. */
 function raiseUnder(lines: readonly string[], weights: number[], from: number): void {
@@ -72,7 +75,7 @@ function raiseEnd(lines: readonly string[], weights: number[], from: number): vo
 
 function weightOf(line: string): number {
   if (line.length < 3) return -60
-  const head = line.length > 1_200 ? `${line.slice(0, 800)} ${line.slice(-400)}` : line
+  const head = (line.length > 1_200 ? `${line.slice(0, 800)} ${line.slice(-400)}` : line).replace(logger, '')
   const level = levelOf(head)
   const quiet = level === 'info' || level === 'debug' || level === 'warning'
   let weight = level === undefined ? 8 : byLevel[level]
