@@ -1,3 +1,4 @@
+import { anyOf } from './any-of.ts'
 import type { Case, Cause } from './cause.ts'
 import { inNamespace } from './wording.ts'
 
@@ -5,8 +6,16 @@ const facts = ({ observation }: Case, reason: string) =>
   observation.evidence.flatMap((piece) => (piece.source === 'object' && piece.reason === reason ? [piece.facts] : []))[0] ?? {}
 const place = ({ observation: { subject } }: Case) => subject.namespace ?? 'default'
 
-const backendMissing =
-  /services? "?[\w./-]{0,120}"? (?:not found|does not exist)|could not find service|unable to find (?:a )?(?:service|port|backend)|no object matching key|(?:secret|certificate) .{0,160}(?:not found|does not exist)|no certificate found|backend .{0,160}(?:not found|missing)|port .{0,160}(?:not found|does not exist|not defined)|unable to find port|ingressclass .{0,160}not found|invalid ingress class|error getting service|does not exist/i
+const backendMissing = anyOf(
+  [
+    /services? "?[\w./-]{0,120}"? (?:not found|does not exist)|could not find service|error getting service/,
+    /unable to find (?:a )?(?:service|port|backend)|no object matching key|backend .{0,160}(?:not found|missing)/,
+    /(?:secret|certificate) .{0,160}(?:not found|does not exist)|no certificate found/,
+    /port .{0,160}(?:not found|does not exist|not defined)|unable to find port/,
+    /ingressclass .{0,160}not found|invalid ingress class|does not exist/,
+  ],
+  'i',
+)
 
 /** Services and Ingresses that lead nowhere. */
 export const network: readonly Cause[] = [
@@ -35,11 +44,11 @@ export const network: readonly Cause[] = [
       { source: 'object', reason: ['NoBackendKnown'], confidence: 'possible', weight: 20 },
     ],
     explain: (given) => {
-      const { missing, service, similar, offered } = given.facts
+      const { missing, similar, offered } = given.facts
       const hint = similar === undefined ? '' : ` There is one called ${similar}.`
       const has =
         missing === 'port' && offered !== undefined ? ' A backend names the port of the Service, not of the container.' : ''
-      return `Ingress ${given.observation.subject.name} of namespace ${place(given)} cannot serve what it promises: ${given.quote}.${hint}${has} Requests for it are answered with 404 or 503${service === undefined ? '' : ''}; its other paths work.`
+      return `Ingress ${given.observation.subject.name} of namespace ${place(given)} cannot serve what it promises: ${given.quote}.${hint}${has} Requests for it are answered with 404 or 503; its other paths work.`
     },
     remedies: (given) => {
       const { missing, similar, offered } = given.facts
@@ -145,7 +154,7 @@ export const network: readonly Cause[] = [
       return `${given.quote}. Connections to the Service are refused or time out.${hint}${selected === '0' ? ' Labels must match exactly, all of them, on the pod itself (not on its Deployment).' : ' The pods that it selects are the place to look.'}`
     },
     remedies: (given) => {
-      const { selector = 'KEY=VALUE', targetPort } = { ...facts(given, 'NoEndpoints'), ...given.facts }
+      const { selector = 'KEY=VALUE', targetPort, offered } = { ...facts(given, 'NoEndpoints'), ...given.facts }
       const { name } = given.observation.subject
       return targetPort === undefined
         ? [
@@ -169,7 +178,7 @@ export const network: readonly Cause[] = [
             },
             {
               text: `Name the port in the pods' manifest \`${targetPort}\`, or give the Service the right name or number.`,
-              command: `kubectl patch service ${name}${inNamespace(given)} -p '{"spec":{"ports":[{"port":${given.facts['port'] ?? 80},"targetPort":8080}]}}'`,
+              command: `kubectl patch service ${name}${inNamespace(given)} -p '{"spec":{"ports":[{"port":${given.facts['port'] ?? 80},"targetPort":${offered && !offered.includes(',') ? `"${offered}"` : 'PORT'}}]}}'`,
             },
             {
               text: 'See that it worked.',

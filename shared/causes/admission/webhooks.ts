@@ -1,11 +1,26 @@
+import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { canRoll, changed, editWorkload, inNamespace, undo, watchRollout, who, workloadOf } from '../wording.ts'
 import { refusalClues, said } from './refusal.ts'
 
-const denied =
-  /admission webhook "(?<webhook>[^"]+)" denied the request|ValidatingAdmissionPolicy '(?<policy>[^']+)'.{0,160}denied request|denied by (?<by>[\w.-]+)|blocked by policy|\bdenied the request\b/i
-const unavailable =
-  /failed (?:calling|to call) (?:admission )?webhook "?(?<webhook>[\w./-]*)|(?:error|failure) (?:calling|when calling) webhook "?(?<called>[\w./-]*)|no endpoints available for service "(?<service>[^"]+)"/i
+const denied = anyOf(
+  [
+    /admission webhook "(?<webhook>[^"]+)" denied the request|\bdenied the request\b/,
+    /ValidatingAdmissionPolicy '(?<policy>[^']+)'.{0,160}denied request/,
+    /denied by (?<by>[\w.-]+)|blocked by policy/,
+  ],
+  'i',
+)
+const unavailable = anyOf(
+  [
+    /failed (?:calling|to call) (?:admission )?webhook "?(?<webhook>[\w./-]*)/,
+    /(?:error|failure) (?:calling|when calling) webhook "?(?<called>[\w./-]*)/,
+    /no endpoints available for service "(?<service>[^"]+)"/,
+  ],
+  'i',
+)
+/** The address names a time-out whatever goes wrong. */
+const withoutQuery = (quote: string) => quote.replace(/\?timeout=\w+/g, '')
 
 const nameOf = ({ facts, quote }: Case) =>
   facts['webhook'] || facts['policy'] || facts['by'] || facts['called'] || (/webhook "([^"]+)"/.exec(quote)?.[1] ?? 'WEBHOOK')
@@ -78,7 +93,7 @@ export const webhooks: readonly Cause[] = [
             ? 'its certificate is not accepted (expired, for another name, or the caBundle is out of date)'
             : /not found/.test(given.quote)
               ? 'its service does not exist'
-              : /deadline|timeout|timed out/i.test(given.quote)
+              : /deadline|timeout|timed out/i.test(withoutQuery(given.quote))
                 ? 'it does not answer in time (its pods are down or slow, or the network or a firewall keeps the control plane from it)'
                 : 'the call fails'
       return `${who(given)} gets no pods: each one must first be shown to the webhook ${nameOf(given)}${service === undefined ? '' : ` (service ${service.name} in namespace ${service.namespace})`}, and ${why}. The workload itself is all right; everything else that this webhook must see is blocked in the same way.`
@@ -99,7 +114,7 @@ export const webhooks: readonly Cause[] = [
           text: 'If what it belonged to was removed, remove the configuration as well; in an emergency, let requests pass while it is down (know what it guards).',
           command: `kubectl patch mutatingwebhookconfiguration NAME --type=json -p '[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]'`,
         },
-        ...(/deadline|timeout|timed out/i.test(given.quote)
+        ...(/deadline|timeout|timed out/i.test(withoutQuery(given.quote))
           ? [{ text: 'On private clusters, open the port of the webhook (not only 443) from the control plane to the nodes.' }]
           : []),
         ...(canRoll(given)

@@ -1,7 +1,7 @@
 import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
-import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { changed, editWorkload, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
 
 const configMapMissing = anyOf(
   [
@@ -74,7 +74,7 @@ export const references: readonly Cause[] = [
         text: 'Create it with the keys that the program wants.',
         command: `kubectl create configmap ${nameOf(given)} --from-literal=KEY=VALUE${inNamespace(given)}`,
       },
-      { text: 'Or correct the reference in the manifest.', command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}` },
+      editWorkload(given, 'Or correct the reference in the manifest.'),
       ...undo(given),
       watchRollout(given),
     ],

@@ -1,7 +1,8 @@
+import type { Remedy } from '../../diagnosis.ts'
 import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
-import { changed, inNamespace, nodeOf, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { changed, editWorkload, inNamespace, nodeOf, pods, undo, watchRollout, who, within, workloadOf } from '../wording.ts'
 
 const settings = [
   { what: 'seccomp profile', text: /seccomp/i },
@@ -118,7 +119,7 @@ export const security: readonly Cause[] = [
       }),
     ],
     explain: (given) =>
-      `The ${settingOf(given)} that the manifest or the image of ${who(given).replace(/^C/, 'c')} asks for cannot be applied on node ${given.spec?.node ?? 'of the pod'}: ${reasonOf(given)}. The container is refused before it runs, so its program is not at fault.${changed(given, /securityContext|image$|annotations/)}${pods(given)}`,
+      `The ${settingOf(given)} that the manifest or the image of ${within(given)} asks for cannot be applied on node ${given.spec?.node ?? 'of the pod'}: ${reasonOf(given)}. The container is refused before it runs, so its program is not at fault.${changed(given, /securityContext|image$|annotations/)}${pods(given)}`,
     remedies: (given) => [...adviceOf(given), ...undo(given), watchRollout(given)],
     factor: (given) => given.spec?.image,
   },
@@ -135,8 +136,7 @@ function reasonOf({ quote }: Case): string {
     .slice(-300)
 }
 
-function adviceOf(given: Case): { readonly text: string; readonly command?: string }[] {
-  const edit = `kubectl edit ${workloadOf(given)}${inNamespace(given)}`
+function adviceOf(given: Case): readonly Remedy[] {
   switch (settingOf(given)) {
     case 'seccomp profile':
       return [
@@ -154,12 +154,12 @@ function adviceOf(given: Case): { readonly text: string; readonly command?: stri
         { text: 'See which profiles the node has loaded.', command: `aa-status   # on node ${nodeOf(given)}` },
         {
           text: 'Load it there, or name another in the manifest.',
-          command: `apparmor_parser -r -W /etc/apparmor.d/PROFILE   # on node ${nodeOf(given)}; or: ${edit}`,
+          command: `apparmor_parser -r -W /etc/apparmor.d/PROFILE   # on node ${nodeOf(given)}`,
         },
       ]
     case 'kernel parameter (sysctl)':
       return [
-        { text: 'Take the parameter out of securityContext.sysctls, where the program can do without.', command: edit },
+        editWorkload(given, 'Take the parameter out of securityContext.sysctls, where the program can do without.'),
         {
           text: 'Or allow it in the kubelet of the nodes that may run the pod: allowedUnsafeSysctls in its configuration.',
           command: `kubectl get --raw "/api/v1/nodes/${nodeOf(given)}/proxy/configz" | jq .kubeletconfig.allowedUnsafeSysctls`,
@@ -177,6 +177,6 @@ function adviceOf(given: Case): { readonly text: string; readonly command?: stri
         },
       ]
     default:
-      return [{ text: 'Correct the securityContext of the container or the pod.', command: edit }]
+      return [editWorkload(given, 'Correct the securityContext of the container or the pod.')]
   }
 }

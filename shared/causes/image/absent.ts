@@ -1,7 +1,7 @@
 import { anyOf } from '../any-of.ts'
 import type { Observation } from '../../observation.ts'
 import type { Case, Cause, Facts } from '../cause.ts'
-import { changed, inNamespace, pods, specFacts, specOf, undo, watchRollout, who } from '../wording.ts'
+import { changed, inNamespace, pods, specFacts, specOf, undo, watchRollout, within } from '../wording.ts'
 import {
   byImage,
   byRegistry,
@@ -150,7 +150,7 @@ export const absent: readonly Cause[] = [
             : unqualified === undefined
               ? 'The path is misspelt, or the project was deleted, renamed or never created there.'
               : 'A name without a registry is looked up at Docker Hub: where the image lives elsewhere, or on a laptop only, it is not found.'
-      return `${registryOf(given)} has no repository ${repositoryOf(given)}, which ${who(given)} asks for. ${why}${changed(given, /image$/)}${pods(given)}`
+      return `${registryOf(given)} has no repository ${repositoryOf(given)}, which ${within(given)} asks for. ${why}${changed(given, /image$/)}${pods(given)}`
     },
     remedies: (given) => [
       {

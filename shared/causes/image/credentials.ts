@@ -1,6 +1,6 @@
 import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
-import { changed, inNamespace, pods, who, workloadOf } from '../wording.ts'
+import { changed, inNamespace, pods, within, workloadOf } from '../wording.ts'
 import { byRegistry, hasPullSecrets, imageOf, pullClues, registryOf, repositoryOf } from './pull-clues.ts'
 
 /** The registry wants to know who asks. */
@@ -115,7 +115,7 @@ export const credentials: readonly Cause[] = [
       }),
     ],
     explain: (given) =>
-      `${registryOf(given)} wants to know who pulls ${repositoryOf(given)}, and ${who(given)} presents nothing: the pod names no pull secret, nor does its service account ${accountOf(given)}. A secret of that kind in the namespace does not help until the pod or the account names it.${changed(given, /image$|imagePullSecrets|serviceAccountName/)}${pods(given)}`,
+      `${registryOf(given)} wants to know who pulls ${repositoryOf(given)}, and ${within(given)} presents nothing: the pod names no pull secret, nor does its service account ${accountOf(given)}. A secret of that kind in the namespace does not help until the pod or the account names it.${changed(given, /image$|imagePullSecrets|serviceAccountName/)}${pods(given)}`,
     remedies: (given) => [
       {
         text: 'Create a pull secret in the namespace of the pod (secrets are not shared between namespaces).',

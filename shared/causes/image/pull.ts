@@ -1,7 +1,7 @@
 import { anyOf } from '../any-of.ts'
 import type { Observation } from '../../observation.ts'
 import type { Cause } from '../cause.ts'
-import { inNamespace, nodeOf, onNode, pods, who, workloadOf } from '../wording.ts'
+import { inNamespace, nodeOf, onNode, pods, within, workloadOf } from '../wording.ts'
 import { byImage, byNode, byRegistry, imageOf, pullClues, registryOf } from './pull-clues.ts'
 
 /** What happens to the image on its way to the node, and on it. */
@@ -99,7 +99,7 @@ export const pull: readonly Cause[] = [
       },
     ],
     explain: (given) =>
-      `Node ${given.spec?.node ?? '(unknown)'} has no room left on the disk that holds images and containers, so that ${imageOf(given)} cannot be stored for ${who(given)}. The image and the registry are not at fault, and every other pod on that node is in danger too.${pods(given)}`,
+      `Node ${given.spec?.node ?? '(unknown)'} has no room left on the disk that holds images and containers, so that ${imageOf(given)} cannot be stored for ${within(given)}. The image and the registry are not at fault, and every other pod on that node is in danger too.${pods(given)}`,
     remedies: (given) => [
       {
         text: 'See what is full, blocks or inodes.',

@@ -1,6 +1,6 @@
 import { anyOf } from '../any-of.ts'
 import type { Cause } from '../cause.ts'
-import { changed, nodeOf, onNode, pods, who } from '../wording.ts'
+import { changed, nodeOf, onNode, pods, who, within } from '../wording.ts'
 import { byRegistry, imageOf, pullClues, registryOf } from './pull-clues.ts'
 
 /** The name server did not know, or did not answer. */
@@ -68,7 +68,7 @@ export const registry: readonly Cause[] = [
     knownBy: ['The registry answers 429 or "toomanyrequests".'],
     clues: [...pullClues({ text: rateLimited, unless: /pull QPS exceeded/i, confidence: 'certain', weight: 88 })],
     explain: (given) =>
-      `${registryOf(given)} answered the pull of ${imageOf(given)} with 429: ${who(given)} has to wait because too much was pulled from this address or account. ${registryOf(given) === 'docker.io' ? 'Docker Hub counts anonymous pulls by public IP address, which all nodes behind one NAT gateway share; a login raises the limit.' : 'The limit counts by account or by address, and all nodes of the cluster may share it.'} The image itself is not at fault, and the pull succeeds when the limit allows it again.${pods(given)}`,
+      `${registryOf(given)} answered the pull of ${imageOf(given)} with 429: ${within(given)} has to wait because too much was pulled from this address or account. ${registryOf(given) === 'docker.io' ? 'Docker Hub counts anonymous pulls by public IP address, which all nodes behind one NAT gateway share; a login raises the limit.' : 'The limit counts by account or by address, and all nodes of the cluster may share it.'} The image itself is not at fault, and the pull succeeds when the limit allows it again.${pods(given)}`,
     remedies: (given) => [
       ...(registryOf(given) === 'docker.io'
         ? [

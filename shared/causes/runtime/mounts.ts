@@ -1,7 +1,7 @@
 import { anyOf } from '../any-of.ts'
 import type { Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
-import { changed, inNamespace, pods, undo, watchRollout, who, workloadOf } from '../wording.ts'
+import { changed, editWorkload, inNamespace, pods, undo, watchRollout, within, workloadOf } from '../wording.ts'
 
 /** Where a volume is to appear in the container, and cannot. */
 export const mounts: readonly Cause[] = [
@@ -68,7 +68,7 @@ export const mounts: readonly Cause[] = [
             ? 'A volume'
             : `What is to appear at ${path}`
           : `Volume ${mount.volume}${mount.subPath === undefined ? '' : ` (subPath ${mount.subPath})`} at ${mount.path}`
-      return `${what} cannot be mounted into ${who(given).replace(/^C/, 'c')}: ${why(given.quote)} The container is refused before its program runs.${changed(given, /volumeMounts|volumes|readOnlyRootFilesystem|image$/)}${pods(given)}`
+      return `${what} cannot be mounted into ${within(given)}: ${why(given.quote)} The container is refused before its program runs.${changed(given, /volumeMounts|volumes|readOnlyRootFilesystem|image$/)}${pods(given)}`
     },
     remedies: (given) => [
       {
@@ -80,10 +80,10 @@ export const mounts: readonly Cause[] = [
             text: 'To put one file of a ConfigMap or Secret over a file of the image, name the file by subPath; the path of a whole volume must be a directory.',
             command: `kubectl patch ${workloadOf(given)}${inNamespace(given)} --type=strategic -p '{"spec":{"template":{"spec":{"containers":[{"name":"${given.observation.subject.container ?? 'CONTAINER'}","volumeMounts":[{"mountPath":"${given.facts['path'] ?? '/PATH/FILE'}","name":"${given.spec?.mounts.find(({ path }) => path === given.facts['path'])?.volume ?? 'VOLUME'}","subPath":"${(given.facts['path'] ?? 'FILE').split('/').at(-1)}"}]}]}}}}'`,
           }
-        : {
-            text: 'Mount at a path that the image has or that can be created there; mount an emptyDir where the root file system is read-only.',
-            command: `kubectl edit ${workloadOf(given)}${inNamespace(given)}`,
-          },
+        : editWorkload(
+            given,
+            'Mount at a path that the image has or that can be created there; mount an emptyDir where the root file system is read-only.',
+          ),
       ...undo(given),
       watchRollout(given),
     ],

@@ -2,7 +2,7 @@ import { anyOf } from '../any-of.ts'
 import type { Case, Cause } from '../cause.ts'
 import { creationClues } from '../creation-clues.ts'
 import { pullClues } from '../image/pull-clues.ts'
-import { changed, inNamespace, nodeOf, onNode, podOf, pods, specOf, undo, who, workloadOf } from '../wording.ts'
+import { changed, inNamespace, nodeOf, onNode, podOf, pods, specOf, undo, within, workloadOf } from '../wording.ts'
 import { innermost } from './sandbox.ts'
 
 /** Messages that belong to other families: what the program, the mounts or the references did. */
@@ -158,7 +158,7 @@ export const runtimeErrors: readonly Cause[] = [
     ],
     explain: (given) => {
       const low = tooLittleMemory(given)
-      return `The container runtime of node ${given.spec?.node ?? '(unknown)'} could not create what ${who(given)} needs: ${innermost(given.quote)} ${low === undefined ? 'The program of the container was never started, so neither its code nor its configuration is at fault.' : `The memory limit ${low} is too little to start anything at all: the unit is probably wrong ("m" means thousandths of a byte, "Mi" is meant).`}${changed(given, /resources|runtimeClassName|securityContext/)}${pods(given)}`
+      return `The container runtime of node ${given.spec?.node ?? '(unknown)'} could not create what ${within(given)} needs: ${innermost(given.quote)} ${low === undefined ? 'The program of the container was never started, so neither its code nor its configuration is at fault.' : `The memory limit ${low} is too little to start anything at all: the unit is probably wrong ("m" means thousandths of a byte, "Mi" is meant).`}${changed(given, /resources|runtimeClassName|securityContext/)}${pods(given)}`
     },
     remedies: (given) => {
       const low = tooLittleMemory(given)

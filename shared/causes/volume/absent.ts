@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts'
 import type { AnyClue, Cause } from '../cause.ts'
 import type { Observation } from '../../observation.ts'
 import { changed, editWorkload, inNamespace, pods, undo, watchRollout, who, within } from '../wording.ts'
@@ -30,8 +31,13 @@ const latestFirst = (wanted: RegExp, other: RegExp) => (at: string | undefined, 
       piece.type === 'Warning',
   )
 
-const provisioning =
-  /failed to provision volume|ProvisioningFailed|no volume plugin matched|error (?:creating|provisioning)|failed to create (?:volume|subvolume)|CreateVolume|could not create volume|rpc error|Failed to provision/i
+const provisioning = anyOf(
+  [
+    /failed to provision|ProvisioningFailed|no volume plugin matched|rpc error/,
+    /error (?:creating|provisioning)|failed to create (?:volume|subvolume)|CreateVolume|could not create volume/,
+  ],
+  'i',
+)
 
 /** Claims and classes that do not exist. */
 export const absent: readonly Cause[] = [
