@@ -146,7 +146,9 @@ export const eviction: readonly Cause[] = [
     ],
     explain: (given) => {
       const by = /by (?:pod )?(\S+?)(?: on node (\S+))?\.?$/.exec(given.quote)
-      return `${who(given)} was removed${by?.[2] === undefined ? '' : ` from node ${by[2]}`} to make room for a pod of higher priority${by?.[1] === undefined ? '' : ` (${by[1]})`}. The priority of this workload is lower, and the cluster has no room for both.${pods(given)}`
+      const named = given.observation.evidence.find((piece) => piece.source === 'object' && piece.reason === 'Preemptor')
+      const preemptor = named?.source === 'object' ? named.facts['preemptor'] : by?.[1]
+      return `${who(given)} was removed${by?.[2] === undefined ? '' : ` from node ${by[2]}`} to make room for a pod of higher priority${preemptor === undefined ? '' : ` (${preemptor})`}. The priority of this workload is lower, and the cluster has no room for both.${pods(given)}`
     },
     remedies: (given) => [
       {

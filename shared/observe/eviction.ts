@@ -64,6 +64,7 @@ function sightingOf(index: ClusterIndex, pod: Pod): Sighting {
   const evidence: Evidence[] = [
     ...podStatusEvidence(pod),
     ...events.toReversed().map((event) => eventEvidence(event)),
+    ...preemptor(index, [status?.message, ...events.map(({ message }) => message)]),
     ...(container ? [specEvidence(pod, container, false, {})] : []),
     ...nodeEvidence(index, pod),
   ]
@@ -78,6 +79,23 @@ function sightingOf(index: ClusterIndex, pod: Pod): Sighting {
     // The latest record speaks for the others.
     rank: at === undefined ? 0 : Date.parse(at) / 1e13,
   }
+}
+
+/** Schedulers name the pod that took the place by its uid; people know it by its name. */
+function preemptor(index: ClusterIndex, messages: readonly (string | undefined)[]): Evidence[] {
+  const uid = messages.map((message = '') => /by (?:a )?pod ([0-9a-f-]{36})\b/i.exec(message)?.[1]).find(Boolean)
+  const pod = uid === undefined ? undefined : index.pods.find(({ metadata }) => metadata?.uid === uid)
+  if (pod === undefined) return []
+  const name = `${pod.metadata?.namespace}/${pod.metadata?.name}`
+  return [
+    {
+      source: 'object',
+      quote: `the pod ${uid} is ${name}`,
+      reason: 'Preemptor',
+      object: { kind: 'Pod', name: pod.metadata?.name ?? '' },
+      facts: { preemptor: name },
+    },
+  ]
 }
 
 /** A pod that was thrown out and deleted has left only its events. */
@@ -107,11 +125,14 @@ function ofGonePods(index: ClusterIndex, { now }: ObserveOptions): Sighting[] {
         ...(workload && { workload }),
         ...(containers.length === 1 && containers[0]?.name !== undefined && { container: containers[0].name }),
         symptom: event.reason,
-        evidence: index
-          .eventsOf('Pod', namespace, name)
-          .filter(({ type, reason }) => type === 'Warning' || eviction.test(reason))
-          .toReversed()
-          .map((one) => eventEvidence(one)),
+        evidence: [
+          ...index
+            .eventsOf('Pod', namespace, name)
+            .filter(({ type, reason }) => type === 'Warning' || eviction.test(reason))
+            .toReversed()
+            .map((one) => eventEvidence(one)),
+          ...preemptor(index, [event.message]),
+        ],
         ...(event.lastAt !== undefined && { failedAt: event.lastAt }),
         rank: -1,
       },

@@ -188,3 +188,45 @@ it('names the volume that a lost claim was bound to', () => {
   expect(diagnosis?.cause).toBe('PvcUnbound')
   expect(diagnosis?.explanation).toContain('Claim data was bound to the volume pvc-9 that no longer exists')
 })
+
+it('names the pod that took the place, and not its uid', () => {
+  const uid = '5a0c5a6b-6d2f-4f55-9f5c-7c5e3b1f4f5d'
+  const other = object(
+    'Pod',
+    'ledger-0',
+    { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
+    { uid },
+  )
+  const [diagnosis] = diagnosesOf(other, event('Pod/low-0', 'Preempted', `Preempted by pod ${uid} on node node-1`, 2, 'Normal'))
+  expect(diagnosis?.cause).toBe('Preempted')
+  expect(diagnosis?.explanation).toContain('(shop/ledger-0)')
+})
+
+it('does not take the time-out in the address of a webhook for what went wrong', () => {
+  const called = 'Post "https://policy.guard.svc:443/validate?timeout=10s"'
+  const [refusedCall, late] = ['x509: certificate has expired', 'context deadline exceeded'].map(
+    (error) =>
+      diagnosesOf(
+        ...refused(`Error creating: Internal error occurred: failed calling webhook "guard.test": ${called}: ${error}`),
+      )[0],
+  )
+  expect(refusedCall?.explanation).toContain('its certificate is not accepted')
+  expect(JSON.stringify(refusedCall?.remedies)).not.toContain('private clusters')
+  expect(late?.explanation).toContain('does not answer in time')
+})
+
+it('changes no Job in place', () => {
+  const [diagnosis] = diagnosesOf(
+    object(
+      'Pod',
+      'import-x2x7k',
+      {
+        spec: { nodeName: 'node-1', containers: [{ name: 'app' }] },
+        status: { phase: 'Failed', reason: 'Evicted', message: 'Usage of EmptyDir volume "tmp" exceeds the limit "1Gi".' },
+      },
+      { ownerReferences: [{ kind: 'Job', name: 'import', controller: true }] },
+    ),
+  )
+  expect(JSON.stringify(diagnosis?.remedies)).not.toContain('kubectl edit')
+  expect(diagnosis?.remedies.at(-1)?.command).toBe('kubectl wait --for=condition=complete job/import -n shop --timeout=10m')
+})
