@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import picocolors from 'picocolors'
 import { diagnose } from '../../shared/diagnose.ts'
 import { byWorstFirst, type Diagnosis } from '../../shared/diagnosis.ts'
 import type { KubernetesObject } from '../../shared/kubernetes.ts'
@@ -10,6 +9,7 @@ import { CommandError, exitCodes, messageOf } from '../failure.ts'
 import { readDump, readStream, type Recording } from '../input/dump.ts'
 import { decode } from '../input/text-file.ts'
 import { aboutTarget, parseTarget } from '../input/target.ts'
+import { colors } from '../output/colors.ts'
 import { inContext } from '../output/in-context.ts'
 import { renderMarkdown } from '../output/markdown.ts'
 import { countWorkloads, summaryOf } from '../output/summary.ts'
@@ -89,7 +89,6 @@ function write(result: Result, { output, verbose = false }: DiagnoseOptions, sum
       return
     case 'table': {
       const isTerminal = process.stdout.isTTY
-      const colors = picocolors.createColors(isTerminal && picocolors.isColorSupported)
       const width = Math.min(isTerminal ? process.stdout.columns : 120, 140)
       if (result.diagnoses.length > 0) console.log(renderTable(result.diagnoses, { colors, width, verbose }))
       console.log(summary())

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import picocolors from 'picocolors'
+import { colors as c } from '../output/colors.ts'
 import * as z from 'zod'
 import { confidence, diagnosis, severity } from '../../shared/diagnosis.ts'
 import { incidentStatus, note, timelineEntry } from '../../shared/incident.ts'
@@ -48,8 +48,6 @@ const item = z.object({
 type Item = z.infer<typeof item>
 const list = z.object({ items: z.array(item), cursor: z.string().optional() })
 const whole = item.extend({ diagnosis, timeline: z.array(timelineEntry), notes: z.array(note) })
-
-const c = picocolors
 
 /** `kulprit incidents list` */
 export async function listIncidents({ api, token, output, query, ...filters }: ListOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import picocolors from 'picocolors'
+import { colors as c } from '../output/colors.ts'
 import type { IncidentChanged } from '../../shared/events.ts'
 import type { Incident } from '../../shared/incident.ts'
 import { DataDirectoryError } from '../../local/lock.ts'
@@ -28,7 +28,6 @@ interface Source {
 
 const shipped = join(import.meta.dirname, '../../local/recording')
 const replaySeconds = 4
-const c = picocolors
 
 /** `kulprit start`: runs until it is interrupted. */
 export async function runStart(options: StartOptions): Promise<number> {
