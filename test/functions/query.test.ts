@@ -47,11 +47,11 @@ afterAll(async () => {
   await host.close()
 })
 
-/** Asks as API Gateway does, with the body in base64, and checks the answer against the schema that describes it. */
-async function ask(method: string, pathAndQuery: string, body?: unknown) {
+/** A request as API Gateway hands it over, with the body in base64. */
+function eventOf(method: string, pathAndQuery: string, body?: unknown): APIGatewayProxyEventV2 {
   const [path = '', query = ''] = pathAndQuery.split('?')
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const event = {
+  return {
     version: '2.0',
     rawPath: path,
     rawQueryString: query,
@@ -60,7 +60,12 @@ async function ask(method: string, pathAndQuery: string, body?: unknown) {
     isBase64Encoded: body !== undefined,
     ...(body !== undefined && { body: Buffer.from(text).toString('base64') }),
   } as unknown as APIGatewayProxyEventV2
-  const answer = await handler(event, context)
+}
+
+/** Asks, and checks the answer against the schema that describes it. */
+async function ask(method: string, pathAndQuery: string, body?: unknown) {
+  const [path = ''] = pathAndQuery.split('?')
+  const answer = await handler(eventOf(method, pathAndQuery, body), context)
   return {
     status: answer.statusCode,
     headers: answer.headers,
@@ -313,5 +318,10 @@ describe('query', () => {
       statusCode: 500,
       body: '{"error":{"code":"internal","message":"the request could not be answered"}}',
     })
+  })
+
+  it('answers before Lambda would end it, when the table does not answer in time', async () => {
+    const late: Context = { ...context, getRemainingTimeInMillis: () => 500 }
+    expect((await handler(eventOf('GET', '/v1/incidents'), late)).statusCode).toBe(500)
   })
 })
