@@ -64,7 +64,6 @@ function eventOf(method: string, pathAndQuery: string, body?: unknown): APIGatew
 
 /** Asks, and checks the answer against the schema that describes it. */
 async function ask(method: string, pathAndQuery: string, body?: unknown) {
-  const [path = ''] = pathAndQuery.split('?')
   const answer = await handler(eventOf(method, pathAndQuery, body), context)
   return {
     status: answer.statusCode,
