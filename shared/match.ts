@@ -63,6 +63,10 @@ function isQuiet(line: string): boolean {
   return level === 'info' || level === 'debug' || level === 'warning'
 }
 
+/** Notes speak for nothing that only the explaining line may say, and what a program goes on without is no cause. */
+const isPassedOver = (line: string, decisive: boolean): boolean =>
+  /^(?:Ignoring|Skipping)\b/.test(line) || (isQuiet(line) && (decisive || shruggedOff.test(line)))
+
 /** What a program notes and goes on without. */
 const shruggedOff =
   /\bignor(?:ed|ing)\b|using (?:the )?defaults?|fall(?:ing)? ?back|\bskipp(?:ed|ing)\b|\bcontinuing\b|will be disabled|deprecat/i
@@ -101,7 +105,7 @@ function find(
   if (text !== undefined && wanted === undefined) return undefined
   const unwanted = (unless && possible.get(unless)) ?? []
   for (const line of evidence.source === 'log' && !decisive ? mostTelling(evidence) : [evidence.quote]) {
-    if (evidence.source === 'log' && isQuiet(line) && (decisive || shruggedOff.test(line))) continue
+    if (evidence.source === 'log' && isPassedOver(line, decisive)) continue
     if (wanted === undefined) {
       if (firstMatch(unwanted, line) === undefined) return { quote: evidence.quote, groups: {} }
       continue

@@ -89,7 +89,7 @@ export const callings: readonly Cause[] = [
         text: anyOf([
           /flag provided but not defined:? ?(?<flag>\S{1,100})?/,
           /unknown (?:shorthand )?(?:flag|option|command line option|argument|switch|subcommand|long flag|short flag|command)s?\b:?[^\n]{0,3}(?<unknown>["'`]?[^\s"'`]{1,100})?/,
-          /[Uu]n(?:recogni[sz]ed|known|expected|supported|defined) (?:VM |JVM |command[- ]line |long |short )?(?:option|argument|flag|parameter|switch|subcommand)s?\b/,
+          /[Uu]n(?:recogni[sz]ed|known|expected|supported|defined) (?:VM |JVM |command[- ]line |long |short )?(?:option|argument|flag|switch|subcommand)s?\b/,
           /error: (?:unrecognized arguments|the following arguments are required|argument \S{1,60}: (?:invalid|expected))/,
           /(?:invalid|illegal|bad|unrecognized|ambiguous) option\b|No such (?:option|command)\b|unexpected argument/,
           /Found argument '|wasn't expected|bad flag syntax|flag needs an argument|option requires an argument/,

@@ -76,6 +76,8 @@ export const refusals: readonly Cause[] = [
             /(?:username|user name|login|password|credentials?|api key|token|secret)s? (?:is|are|was|were) (?:incorrect|wrong|invalid|rejected|expired|not (?:valid|accepted|recogni[sz]ed))/,
             /(?:you )?(?:must|need to) (?:be authenticated|be logged in|log ?in|authenticate)\b|access to \S{1,120} is restricted/,
             /(?:authori[sz]ation|authentication|permissions?|access) (?:violation|rejected|refused)\b/,
+            /could not read (?:username|password)|host key verification failed|correct access rights|terminal prompts disabled/,
+            /\b(?:token|key|credentials?|password|secret|passphrase)\b[^\n]{0,60}(?:rejected|revoked|not accepted)\b|improper token/,
             /without any password configured|no password is set|requires a password|authentication is required/,
           ],
           'i',

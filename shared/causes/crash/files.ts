@@ -70,7 +70,7 @@ export const files: readonly Cause[] = [
       }),
       ...said({ text: errorNames.missingFile, unless: /\.so\b|shared librar|HTTP|index|key/i, weight: 51 }),
       ...said({
-        text: /not found\b|does ?n[o']t exist|(?:could|can) ?n[o']t (?:be )?(?:found|find|locate)|no such\b|\bis missing\b|missing (?:file|path)/i,
+        text: /\bno [\w ]{2,40} (?:available|found|loaded|exists?)\b|not found\b|does ?n[o']t exist|(?:could|can) ?n[o']t (?:be )?(?:found|find|locate)|no such\b|\bis missing\b|missing (?:file|path)/i,
         unless:
           /bean|service|provider|host|user|role|table|column|database|command|symbol|version|version|attribute|method|argument|option|flag|property|setting|variable|key|token/i,
         confidence: 'possible',

@@ -110,6 +110,7 @@ export const invalidConfigurations: readonly Cause[] = [
             /is invalid: \S{1,200}: (?:Required|Invalid|Unsupported|Forbidden|Duplicate) value|requirement failed: |expected (?:an? |the )?[^\n]{1,60}?,? (?:but )?(?:got|found|was|received|instead)\b/,
             /mismatch(?:ing|ed)? (?:\w{1,20} )?(?:keys?|values?|names?|settings?|types?|options?)|do(?:es)? ?n[o']t match (?:the |its |that |any )?(?:\w{1,40} )?(?:env|variable|certificate|key|setting|config|option|pattern|format|expected)/,
             /undefined (?:receiver|variable in|template|reference to|route|service|upstream|section|key)|unknown variant|(?:below|under|above|over) the (?:minimum|maximum|limit|allowed)/,
+            /asn1: |\bpem: |failed to parse (?:the )?(?:private|public|certificate|rsa|ec) ?key|unknown parameter/,
             /unknown port|lookup (?:tcp|udp)\/|too many colons|missing port in address|invalid (?:suffix|prefix|unit|size|quantity)/,
             /(?:can|could|may|must|should) ?not (?:be )?(?:used?|combined?|mixed?|set|enabled?|disabled?) (?:with|together|without|when|the|for|both|at)/,
             /(?:is|are) not (?:allowed|permitted|supported|recogni[sz]ed|understood|compatible|a known|known) (?:in|for|by|with|here|value|at|as|when|option)?/,

@@ -65,7 +65,8 @@ export const memory: readonly Cause[] = [
           /[Oo]ut ?[Oo]f ?[Mm]emory|insufficient memory for the Java|MemoryError\b|std::bad_alloc/,
           /memory allocation of \d{1,15} bytes failed|[Cc]annot allocate memory|can't allocate memory/,
           /[Ff]ailed to allocate (?:memory|\d{1,15} bytes)|NoMemoryError|ENOMEM|OOM[- ]?[Kk]ill/,
-          /heap (?:space|size|limit) (?:is )?(?:exhausted|exceeded)/,
+          /heap (?:space|size|limit) (?:is )?(?:exhausted|exceeded)|[Nn]ot enough (?:memory|RAM)\b/,
+          /(?:requires?|needs?|at least) [^\n]{0,60}\d ?(?:[MG]i?B|megabytes|gigabytes|bytes) of (?:memory|RAM)\b/,
           /memory (?:limit|quota) (?:was |is |has been )?exceeded/,
         ]),
         unless:

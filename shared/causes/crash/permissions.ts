@@ -53,6 +53,7 @@ export const permissions: readonly Cause[] = [
           /[Cc]ould not (?:create or write|create|write)(?: to)? (?:the )?(?:log |data |temp )?(?:directory|folder|file) /,
           /mlock|IPC_LOCK|[Ff]ailed to lock memory|CAP_\w{3,20}|fchown|setcap/,
           /(?:could not|cannot|can't|unable to|failed to) (?:look ?up|find|determine|get) (?:\w{1,12} ){0,3}(?:user|uid|user ID)\b|no matching entries in passwd|getpwuid|unknown uid/,
+          /(?:must|should|has to|needs? to) (?:be )?(?:run|started?|executed|launched) (?:as|by|with) (?:the )?["']?(?:root|super)|(?:drop|change|set) privileges?\b|dubious ownership|as non-?root user/,
           /running as root is not (?:permitted|allowed)|must (?:not )?be run as (?:root|non-root)/,
           /can(?:not| ?not) (?:be )?run(?:ning)? .{0,30}as root|don't run .{0,30}as root|cannot switch to user/,
           /(?:[Cc]annot|[Cc]an't|[Cc]ould not|[Uu]nable to|[Ff]ailed to) (?:open|create) \S{1,200} for (?:writing|append)/,
@@ -60,7 +61,8 @@ export const permissions: readonly Cause[] = [
           /Can't (?:create|write)[^\n]{0,100}(?:Errcode: 13|errno 13)|Errcode: 13\b|\(OS errno 1[ )]/,
           /iptables[^\n]{0,100}(?:must be root|not permitted|Permission denied)|you must be root|ptrace/,
         ]),
-        unless: /for user|password|publickey|SQLSTATE|[Cc]ode:? 403|[Cc]ode:? 403|relation|rpc error|Forbidden|pg_hba|RBAC/i,
+        unless:
+          /for user|password|publickey|SQLSTATE|[Cc]ode:? 403|relation|rpc error|Forbidden|pg_hba|RBAC|no space left|disk full/i,
         weight: 60,
       }),
       ...said({ text: errorNames.permission, unless: /HTTP|user "|rpc error/, weight: 61 }),

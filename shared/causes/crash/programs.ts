@@ -41,7 +41,7 @@ export const programs: readonly Cause[] = [
         text: anyOf([
           /[Ss]egmentation fault|[Ii]llegal instruction|[Bb]us error|\bSIGSEGV\b|\bSIGILL\b|\bSIGBUS\b|\bSIGABRT\b/,
           /\bSIGFPE\b|[Ff]loating point exception|core dumped|A fatal error has been detected by the Java Runtime/,
-          /double free or corruption|malloc\(\): |free\(\): invalid|munmap_chunk|stack smashing/,
+          /double free or corruption|corrupted (?:size vs|double-linked|unsorted)|heap corruption|malloc\(\): |free\(\): invalid|munmap_chunk|stack smashing/,
           /terminated by signal (?:4|6|7|8|11)\b|exited on signal (?:4|6|7|8|11)\b|signal (?:4|6|7|8|11) \(core/,
           /AddressSanitizer|SIGSEGV \(0xb\)|child process exited with exit code 13[2459]/,
           /exit(?:ed)?(?: with)? (?:status|code)[:=]? ?13[2459]\b|AVX|CPU (?:does not|doesn't) support/,
@@ -119,6 +119,7 @@ export const programs: readonly Cause[] = [
           /Traceback \(most recent call last\)|Exception in thread|^terminate called|\*\* \(EXIT|\*\* \(\w/,
           /Fatal error: Uncaught|PHP Fatal error|^fatal error: |rails aborted/,
           /(?:^|[\s.])[A-Z]\w{1,80}(?:Exception|Error)\b(?::|$| \()|UnhandledRejection|Unhandled rejection|E0\w{3}: /,
+          /^[a-z_]\w{0,40}(?:\.[a-z_]\w{0,40}){0,6}\.[A-Z]\w{2,60}: \S/,
           /throw er|Application startup exception|Hosting failed to start|unhandled error/,
         ]),
         unless: /npm ERR|INFO|WARN|DEBUG/,

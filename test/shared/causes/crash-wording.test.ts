@@ -92,6 +92,37 @@ const sentences: readonly (readonly [cause: string, log: string, near: string, n
     'MissingConfiguration',
     'You must set TAX_RATE to run this application.',
   ],
+  [
+    'MissingConfiguration',
+    'Error: Neither apiKey nor authenticator provided',
+    'InvalidConfiguration',
+    'Error: apiKey and authenticator cannot be used together',
+  ],
+  ['DataUnusable', 'java.io.IOException: NameNode is not formatted.', 'MissingFile', 'java.io.IOException: fsimage not found.'],
+  [
+    'NativeCrash',
+    'double free or corruption (!prev)\nAborted (core dumped)',
+    'ContainerOutOfMemory',
+    'memory allocation of 1073741824 bytes failed\nAborted (core dumped)',
+  ],
+  [
+    'FilePermissionDenied',
+    'fatal: the mail system must be started by the "root" user',
+    'DependencyAuthFailure',
+    'fatal: the user "root" must be authenticated',
+  ],
+  [
+    'DataUnusable',
+    'error: could not write to file "base.tar": No space left on device',
+    'FilePermissionDenied',
+    'error: could not write to file "base.tar": Permission denied',
+  ],
+  [
+    'InvalidConfiguration',
+    'Ignoring unknown option "--min"\nERROR: auth is not a valid parameter in [global]',
+    'InvalidArguments',
+    'ERROR: unknown option "--min"',
+  ],
 ]
 
 describe('sentences by their meaning', () => {
