@@ -12,7 +12,7 @@ const backendMissing = anyOf(
     /unable to find (?:a )?(?:service|port|backend)|no object matching key|backend .{0,160}(?:not found|missing)/,
     /(?:secret|certificate) .{0,160}(?:not found|does not exist)|no certificate found/,
     /port .{0,160}(?:not found|does not exist|not defined)|unable to find port/,
-    /ingressclass .{0,160}not found|invalid ingress class|does not exist/,
+    /ingressclass .{0,160}not found|invalid ingress class|^(?!.{0,200}(?:googleapi|load ?balancer)).{0,400}does not exist/,
   ],
   'i',
 )
@@ -96,6 +96,14 @@ export const network: readonly Cause[] = [
           /^(?:Service|TargetGroupBinding|Gateway)$/.test(subject.kind) && (type === 'Warning' || /Failed/.test(reason)),
       },
       { source: 'event', reason: ['FailedDeployModel', 'FailedBuildModel'], confidence: 'likely', weight: 60 },
+      {
+        source: 'event',
+        text: /googleapi: Error|running load ?balancer|TooManyLoadBalancers|AccessDenied/i,
+        unless: /could not find service/i,
+        confidence: 'likely',
+        weight: 62,
+        when: (_, { subject }) => subject.kind === 'Ingress',
+      },
       { source: 'object', reason: ['NoLoadBalancer'], confidence: 'likely', weight: 50 },
     ],
     explain: (given) => {

@@ -255,6 +255,17 @@ export const nearMisses: readonly (readonly [string, string, readonly Kubernetes
     [service({ selector: { app: 'wep' }, ports: [{ port: 80 }] }), ready(), ingress('web')],
   ],
   [
+    'IngressBackendMissing',
+    'LoadBalancerFailed',
+    [
+      event(
+        'Ingress/site',
+        'Sync',
+        "error running load balancer syncing routine: loadbalancer site does not exist: googleapi: Error 403: Quota 'BACKEND_SERVICES' exceeded",
+      ),
+    ],
+  ],
+  [
     'ServiceWithoutEndpoints',
     'InsufficientCpu',
     [service({ selector: { app: 'web' }, ports: [{ port: 80 }] }), pending('0/3 nodes are available: 3 Insufficient cpu.')],
