@@ -66,7 +66,7 @@ export const requiredTerms = (affinity: unknown): readonly NodeSelectorTerm[] =>
   (affinity as NodeAffinity | undefined)?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
 
 /** Whether the node meets every expression of a term. */
-export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
+function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
   const { labels = {}, name = '' } = node.metadata ?? {}
   return (
     matchExpressions.every((expression) => meets(expression, labels[expression.key ?? ''])) &&
