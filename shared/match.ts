@@ -36,7 +36,8 @@ function strongest(
     for (const evidence of bySource.get(clue.source) ?? []) {
       const held = hold(clue, evidence, observation, candidates)
       if (held === undefined) continue
-      const match: Match = { cause, clue, evidence, ...held, ...weightOf(clue, evidence, held.quote) }
+      const { quote, facts } = held
+      const match: Match = { cause, clue, evidence, quote, facts, ...weightOf(clue, evidence, held) }
       if (best === undefined || match.weight > best.weight) best = match
     }
   }
@@ -47,14 +48,27 @@ function strongest(
 const loudest = 8
 
 /** What stands in the line that explains the log weighs more; what a program merely mentions on its way weighs less. */
-function weightOf({ weight, confidence }: AnyClue, evidence: Evidence, line: string): Pick<Match, 'weight' | 'confidence'> {
+function weightOf(
+  { weight, confidence }: AnyClue,
+  evidence: Evidence,
+  { quote: line, advice }: { readonly quote: string; readonly advice: boolean },
+): Pick<Match, 'weight' | 'confidence'> {
   if (evidence.source !== 'log') return { weight, confidence }
   const quiet = isQuiet(line)
   const explains = line === evidence.quote
   return {
-    weight: weight + (explains ? (quiet ? 0 : loudest) : quiet ? -14 : 0),
+    weight: weight + (explains ? (quiet ? 0 : loudest) : quiet ? -14 : 0) - (advice ? loudest : 0),
     confidence: quiet || (!explains && confidence === 'certain') ? lower(confidence) : confidence,
   }
+}
+
+const advises =
+  /[.!?] (?:Check|Please|Make sure|Ensure|See|Try|Consider|Perhaps|Maybe|Did you|Are you|Is the|Verify|Refer|If you)\b/
+
+/** What follows an error as advice names what might be, not what is. */
+function isAdvice(line: string, at: number): boolean {
+  const from = advises.exec(line)?.index
+  return from !== undefined && at > from
 }
 
 /** A line that its program does not call an error. */
@@ -79,7 +93,7 @@ function hold(
   evidence: Evidence,
   observation: Observation,
   candidates: Candidates,
-): { quote: string; facts: Facts } | undefined {
+): { quote: string; facts: Facts; advice: boolean } | undefined {
   if (
     clue.reason !== undefined &&
     !('reason' in evidence && evidence.reason !== undefined && clue.reason.includes(evidence.reason))
@@ -91,15 +105,19 @@ function hold(
   const when = clue.when as ((evidence: Evidence, all: Observation) => boolean | Facts) | undefined
   const more = when?.(evidence, observation) ?? true
   if (more === false) return undefined
-  return { quote: found.quote, facts: { ...factsOf(evidence), ...found.groups, ...(more === true ? {} : more) } }
+  return {
+    quote: found.quote,
+    advice: found.advice,
+    facts: { ...factsOf(evidence), ...found.groups, ...(more === true ? {} : more) },
+  }
 }
 
 function find(
   { text, unless, decisive = false }: AnyClue,
   evidence: Evidence,
   candidates: Candidates,
-): { quote: string; groups: Facts } | undefined {
-  if (text === undefined && unless === undefined) return { quote: evidence.quote, groups: {} }
+): { quote: string; groups: Facts; advice: boolean } | undefined {
+  if (text === undefined && unless === undefined) return { quote: evidence.quote, groups: {}, advice: false }
   const possible = candidates(evidence)
   const wanted = text && possible.get(text)
   if (text !== undefined && wanted === undefined) return undefined
@@ -107,12 +125,12 @@ function find(
   for (const line of evidence.source === 'log' && !decisive ? mostTelling(evidence) : [evidence.quote]) {
     if (evidence.source === 'log' && isPassedOver(line, decisive)) continue
     if (wanted === undefined) {
-      if (firstMatch(unwanted, line) === undefined) return { quote: evidence.quote, groups: {} }
+      if (firstMatch(unwanted, line) === undefined) return { quote: evidence.quote, groups: {}, advice: false }
       continue
     }
     const match = firstMatch(wanted, line)
     if (match !== undefined && firstMatch(unwanted, line) === undefined)
-      return { quote: line, groups: definedOf(match.groups ?? {}) }
+      return { quote: line, groups: definedOf(match.groups ?? {}), advice: isAdvice(line, match.index) }
   }
   return undefined
 }

@@ -53,9 +53,10 @@ export const files: readonly Cause[] = [
           /no configuration file (?:provided|found)|Couldn't find .{0,80}(?:file|directory)|Resource not found/,
           /Template .{0,60} not found|no main manifest attribute|requires jar file|hostfxr|application to execute does not exist/,
           /command or file was not found|could not read \/|Could not find '\w{1,60}' \([\d.]{1,12}\) required/,
+          /no package called|(?:[Pp]ackage|[Mm]odule|[Cc]rate|[Gg]em) [‘'"]?[\w./-]{1,80}[’'"]? (?:was |is |could |can )?(?:not (?:found|installed|be found))/,
           /[Ff]ailed to load (?:main )?class\b|production build in the|[Cc]ould ?n[o']t import (?:module|app|application)|(?:[Uu]nable|[Ff]ailed) to import/,
           /Could not find \S{1,200} in any of the sources|(?:file|directory)['"]? '?[^\n]{1,200}'? does not exist/,
-          /"?[\w./-]{1,100}\.(?:ya?ml|json|conf|toml|pem|crt|jar)"? (?:not found|does not exist|is missing)/,
+          /"?[\w./-]{1,100}\.(?:ya?ml|json|conf|toml|pem|crt|key|jar|dll|exe|py|js|mjs|rb|php|sh|ini|xml|properties|env|db)["']? (?:was )?(?:not found|does not exist|is missing)/,
         ]),
         unless: anyOf(
           [

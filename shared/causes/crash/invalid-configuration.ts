@@ -111,6 +111,7 @@ export const invalidConfigurations: readonly Cause[] = [
             /mismatch(?:ing|ed)? (?:\w{1,20} )?(?:keys?|values?|names?|settings?|types?|options?)|do(?:es)? ?n[o']t match (?:the |its |that |any )?(?:\w{1,40} )?(?:env|variable|certificate|key|setting|config|option|pattern|format|expected)/,
             /undefined (?:receiver|variable in|template|reference to|route|service|upstream|section|key)|unknown variant|(?:below|under|above|over) the (?:minimum|maximum|limit|allowed)/,
             /asn1: |\bpem: |failed to parse (?:the )?(?:private|public|certificate|rsa|ec) ?key|unknown parameter/,
+            /requires? [\w./-]{2,60} to be (?:set|enabled|disabled|at least)|\b(?:is|are) set to ['"`]\S{1,60}['"`]/,
             /unknown port|lookup (?:tcp|udp)\/|too many colons|missing port in address|invalid (?:suffix|prefix|unit|size|quantity)/,
             /(?:can|could|may|must|should) ?not (?:be )?(?:used?|combined?|mixed?|set|enabled?|disabled?) (?:with|together|without|when|the|for|both|at)/,
             /(?:is|are) not (?:allowed|permitted|supported|recogni[sz]ed|understood|compatible|a known|known) (?:in|for|by|with|here|value|at|as|when|option)?/,
@@ -139,7 +140,7 @@ export const invalidConfigurations: readonly Cause[] = [
       }),
       ...said({ text: errorNames.invalidConfiguration, unless: /response|HTTP|corrupt|refused|not found/i, weight: 53 }),
       ...said({
-        text: /\b(?:invalid|illegal|malformed|unknown|unrecogni[sz]ed|unsupported|unexpected|incorrect|mismatched|wrong|bad)\b|(?:fail(?:ed|ure)?|error|unable|cannot|could not) (?:to )?(?:pars|load|read|decod|interpret|appl|process)|\bmust be\b|\bshould be\b|not (?:a )?valid\b/i,
+        text: /\b(?:invalid|illegal|malformed|unknown|unrecogni[sz]ed|unsupported|unexpected|incorrect|mismatched|wrong|bad)\b|(?:fail(?:ed|ure)?|error|unable|cannot|could not) (?:to )?(?:pars|load|read|decod|interpret|appl|process)|\bmust be\b|\bshould be\b|not supported|unsupported|not (?:a )?valid\b/i,
         unless:
           /exception|error:? (?:unknown|null)|operand|undefined|memory|NoneType|unexpected (?:error|exception|eof|condition|response)|opcode|state\b|unknown (?:error|reason|host)|HTTP|response/i,
         confidence: 'possible',

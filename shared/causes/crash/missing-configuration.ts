@@ -32,7 +32,7 @@ export const missingConfigurations: readonly Cause[] = [
           [
             /\b(?:missing|no|required|mandatory|undefined|unset|empty|absent)\b[^\n]{0,40}\b(?:environment variables?|env(?:ironment)? ?vars?|settings?|configuration(?: (?:option|key|value|property|item|setting|parameter|section|variable)s?)?|config (?:option|key|value|property|item|parameter|section|entry)s?|propert(?:y|ies)|secret key|api[_ ]?key|credentials? (?:provided|specified|found|configured)|access token|connection string|license key|datasource|database (?:url|name|host))\b/,
             /(?:set|define|specify|provide|configure|supply) (?:the |a |an |your |at least )?[^\n]{0,60}(?:environment variable|env var|in (?:the |your )?(?:environment|configuration|settings|config|\.env))/,
-            /must (?:specify|provide|set|define|supply|configure)\b/,
+            /must\W{1,3}(?:specify|provide|set|define|supply|configure)\b/,
             /You (?:need to|must|have to) (?:specify|set|provide|define|configure|supply)/,
             /is required but (?:not|was not|is not|missing|none)|[Rr]equired (?:variable|value|key|env)\b[^\n]{0,100}/,
           ],

@@ -54,6 +54,7 @@ export const permissions: readonly Cause[] = [
           /mlock|IPC_LOCK|[Ff]ailed to lock memory|CAP_\w{3,20}|fchown|setcap/,
           /(?:could not|cannot|can't|unable to|failed to) (?:look ?up|find|determine|get) (?:\w{1,12} ){0,3}(?:user|uid|user ID)\b|no matching entries in passwd|getpwuid|unknown uid/,
           /(?:must|should|has to|needs? to) (?:be )?(?:run|started?|executed|launched) (?:as|by|with) (?:the )?["']?(?:root|super)|(?:drop|change|set) privileges?\b|dubious ownership|as non-?root user/,
+          /(?:[Cc]annot|[Cc]an't|[Cc]ould not|[Uu]nable to|[Ff]ailed to) write (?:to |in |into )?['"]?\//,
           /running as root is not (?:permitted|allowed)|must (?:not )?be run as (?:root|non-root)/,
           /can(?:not| ?not) (?:be )?run(?:ning)? .{0,30}as root|don't run .{0,30}as root|cannot switch to user/,
           /(?:[Cc]annot|[Cc]an't|[Cc]ould not|[Uu]nable to|[Ff]ailed to) (?:open|create) \S{1,200} for (?:writing|append)/,

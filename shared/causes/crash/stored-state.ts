@@ -101,6 +101,8 @@ export const storedStates: readonly Cause[] = [
             /before (?:upgrading|updating|starting the new)|upgrade (?:path|from)\b[^\n]{0,40}(?:not supported|unsupported)|saved cluster name|required feature flag/,
             /(?:database|schema|storage|data directory) (?:is |has )?(?:not (?:yet )?(?:been )?|un)initiali[sz]ed|need to (?:initiali[sz]e|migrate|upgrade) the database/,
             /(?:database|schema|store|storage|index|data) (?:needs?|requires?) (?:a |an |to be )?(?:bootstrap|migrat|upgrad|initiali|repair|reindex|recover)\w{0,8}|(?:is|are) not formatted\b|unformatted/,
+            /input\/output error|\(os error 5\)|do(?:es)? not match the (?:database|data|stored|cluster|index|one stored)/,
+            /(?:system|cluster|node|broker|instance|volume) ?(?:id|uuid|name)s? mismatch|belongs to (?:an?other|a different) (?:cluster|node|instance)/,
             /inconsistent_cluster|thinks it's clustered with|not (?:be )?safe to bootstrap|safe_to_bootstrap|split[- ]brain/,
             /seems we're already running|already running\?? ?\(pid|stale (?:pid|lock)|lock file (?:is )?(?:already )?(?:exist|present|held)/,
             /migrations? (?:are|is) pending|pending migrations?|schema (?:is )?(?:out of date|not up to date|outdated)|database (?:is|needs) (?:not up to date|out of date|to be (?:upgraded|migrated))/,

@@ -123,6 +123,18 @@ const sentences: readonly (readonly [cause: string, log: string, near: string, n
     'InvalidArguments',
     'ERROR: unknown option "--min"',
   ],
+  [
+    'DependencyUnavailable',
+    'RuntimeError: Unable to connect to head:6379. Check that there is no firewall setting that prevents it.',
+    'MissingConfiguration',
+    'RuntimeError: there is no region setting',
+  ],
+  [
+    'DataUnusable',
+    'CRITICAL: system ID mismatch, node pg-1 belongs to a different cluster: 7001 != 7002',
+    'InvalidConfiguration',
+    'CRITICAL: mismatched setting, node pg-1 does not match the pattern',
+  ],
 ]
 
 describe('sentences by their meaning', () => {
