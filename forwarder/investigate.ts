@@ -45,7 +45,8 @@ export const investigationSettings: InvestigationSettings = {
   tick: 500,
   hold: 20 * second,
   goneHold: 5 * second,
-  recheck: [2, 4, 8, 15, 30, 60, 60, 120, 120, 300].map((seconds) => seconds * second),
+  // What `observe` gives 4, 10, 20 or 60 seconds is looked at just after them.
+  recheck: [2, 3, 6, 10, 11, 30, 60, 120, 120, 300].map((seconds) => seconds * second),
 }
 
 export interface Investigation {

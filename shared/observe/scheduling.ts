@@ -3,6 +3,7 @@ import type { Pod } from '../kubernetes.ts'
 import type { Observation } from '../observation.ts'
 import { changesOf } from './changes.ts'
 import { claimEvidence } from './claim-evidence.ts'
+import { claimGrace, isWarnedOf } from './claim-grace.ts'
 import { utc, type ClusterEvent } from './cluster-event.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { eventEvidence } from './container-evidence.ts'
@@ -38,7 +39,8 @@ function isUnscheduled(index: ClusterIndex, pod: Pod, now: string): boolean {
   const latest = events.findLast(({ reason }) => failedScheduling.test(reason) || reason === 'Scheduled')
   if (latest?.reason === 'Scheduled') return false
   return (
-    (latest !== undefined || condition?.reason === 'Unschedulable') && !isBeingProvisioned(pod, latest, condition?.message, now)
+    (latest !== undefined || condition?.reason === 'Unschedulable') &&
+    !isBeingProvisioned(index, pod, latest, condition?.message, now)
   )
 }
 
@@ -47,12 +49,17 @@ const eventsOf = (index: ClusterIndex, { metadata }: Pod) =>
 
 /** A volume that is made for a claim takes some seconds to come. */
 function isBeingProvisioned(
-  { metadata }: Pod,
+  index: ClusterIndex,
+  { metadata, spec }: Pod,
   latest: ClusterEvent | undefined,
   stated: string | undefined,
   now: string,
 ): boolean {
-  if (metadata?.creationTimestamp === undefined || Date.parse(now) - Date.parse(metadata.creationTimestamp) > 20_000) return false
+  const isRefused = (spec?.volumes ?? []).some(({ persistentVolumeClaim }) =>
+    isWarnedOf(index, metadata?.namespace, persistentVolumeClaim?.claimName),
+  )
+  const grace = isRefused ? claimGrace.refused : claimGrace.unbound
+  if (metadata?.creationTimestamp === undefined || Date.parse(now) - Date.parse(metadata.creationTimestamp) > grace) return false
   return readVerdict(stated ?? latest?.message ?? '').predicates.some(({ kind }) => kind === 'claim-unbound')
 }
 

@@ -33,7 +33,9 @@ export function decisive({ predicates, total }: Verdict, pod: Pod, nodes: readon
   )
   if (everywhere !== undefined) return everywhere
   const wanted = largest(predicates.filter(({ kind }) => ofWantedNodes.includes(kind)))
-  const asked = nodes.length > 0 && (total === undefined || nodes.length >= total) ? askNodes(predicates, pod, nodes) : undefined
+  // Nodes come and go between the scheduler's word and ours; where most are known, they are asked all the same.
+  const asked =
+    nodes.length > 0 && (total === undefined || nodes.length * 2 > total) ? askNodes(predicates, pod, nodes) : undefined
   if (wanted !== undefined && asked?.open !== false) return wanted
   if (asked?.predicate !== undefined) return asked.predicate
   return wanted ?? byWording(predicates)
