@@ -192,6 +192,10 @@ cluster
   .option('--account <id>', 'of the cluster, where it is another than that of Kulprit')
   .option('--region <name>', 'of the cluster, where it is another than that of Kulprit')
   .option('-n, --namespace <name>', 'where the forwarder is installed', 'kulprit')
+  .option(
+    '--image <repository[:tag]>',
+    "build the forwarder's image for this address and install it from there (default: the chart's)",
+  )
   .option('--config <file>', 'the configuration', 'kulprit.yaml')
   .option('--write', 'add the cluster to the configuration instead of printing what to add')
   .addHelpText(
@@ -201,6 +205,7 @@ Examples:
   kulprit cluster add prod-eu --write                                             an EKS cluster with Pod Identity
   kulprit cluster add prod-us --account 111122223333 --region us-east-1 --write   of another account and region
   kulprit cluster add prod-us --identity irsa --issuer https://oidc.eks.us-east-1.amazonaws.com/id/ABC
+  kulprit cluster add prod-eu --image 111122223333.dkr.ecr.eu-west-1.amazonaws.com/kulprit-forwarder:0.1.0
   kulprit cluster add workshop --identity keys                                    outside AWS`,
   )
   .action(async (name: string, options: ClusterAddOptions) => {

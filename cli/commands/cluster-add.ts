@@ -14,6 +14,8 @@ export interface ClusterAddOptions {
   readonly namespace: string
   readonly config: string
   readonly write?: boolean
+  /** REPOSITORY[:TAG] to build the forwarder's image for; default: the chart's. */
+  readonly image?: string
 }
 
 /** Prints what to run so that one more cluster sends to Kulprit. */
@@ -105,7 +107,7 @@ interface Printing extends ClusterAddOptions {
 export function stepsFor(
   configuration: Configuration,
   cluster: ClusterConfiguration,
-  { isNew, added, config, namespace }: Printing,
+  { isNew, added, config, namespace, image }: Printing,
 ): string {
   const { name } = configuration
   const stack = `${name}-cluster-${stackNameOf(cluster.name)}`
@@ -126,7 +128,14 @@ export function stepsFor(
       'Make its key, which is shown once, and hand it to the cluster:',
       keyCommands(output('UserName'), namespace),
     ],
-    ["Install the forwarder, with the cluster's kubectl context:", helmCommand(cluster, configuration, output, namespace)],
+    image !== undefined && [
+      "Build the forwarder's image and push it to where the cluster pulls from (once for all clusters):",
+      `docker buildx build --platform linux/amd64,linux/arm64 -f forwarder/Dockerfile -t ${image} --push .`,
+    ],
+    [
+      "Install the forwarder, with the cluster's kubectl context:",
+      helmCommand(cluster, configuration, output, { namespace, image }),
+    ],
     [
       'It is live when this ends; GET /v1/clusters of the API shows it within a minute:',
       `kubectl rollout status deployment/${forwarderAccount} --namespace ${namespace}`,
@@ -149,9 +158,10 @@ function helmCommand(
   cluster: ClusterConfiguration,
   { name, account, region }: Configuration,
   output: (key: string) => string,
-  namespace: string,
+  { namespace, image }: { readonly namespace: string; readonly image: string | undefined },
 ): string {
   const { identity } = cluster
+  const [, repository = image, tag] = /^(.+?)(?::([\w.-]+))?$/.exec(image ?? '') ?? []
   const busRegion = region ?? cluster.region
   const settings = [
     `cluster=${cluster.name}`,
@@ -159,6 +169,8 @@ function helmCommand(
     `bus.name=${account !== undefined && busRegion !== undefined ? `arn:aws:events:${busRegion}:${account}:event-bus/${name}` : name}`,
     busRegion !== undefined && `bus.region=${busRegion}`,
     `serviceAccount.name=${identity.type === 'keys' ? forwarderAccount : identity.serviceAccount}`,
+    repository !== undefined && `image.repository=${repository}`,
+    tag !== undefined && `image.tag=${tag}`,
     identity.type === 'pod-identity' && 'aws.podIdentity=true',
     identity.type === 'irsa' && `aws.roleArn="${output('RoleArn')}"`,
     identity.type === 'keys' && `aws.credentialsSecret=${forwarderAccount}-aws`,

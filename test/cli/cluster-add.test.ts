@@ -56,6 +56,14 @@ describe('kulprit cluster add', () => {
     expect(settingsOf(stdout)).toContain('bus.name=arn:aws:events:eu-west-1:111122223333:event-bus/kulprit')
   })
 
+  test('says how to build the image, and installs it from where it was pushed to', async () => {
+    writeFileSync(config, 'region: eu-west-1\n')
+    const image = 'registry.example.com:5000/kulprit/forwarder'
+    const { stdout } = await clusterAdd('prod-eu', '--image', `${image}:0.1.0`)
+    expect(stdout).toContain(`-f forwarder/Dockerfile -t ${image}:0.1.0 --push .`)
+    expect(settingsOf(stdout)).toEqual(expect.arrayContaining([`image.repository=${image}`, 'image.tag=0.1.0']))
+  })
+
   test('never prints a key, but how to make one', async () => {
     writeFileSync(config, 'region: eu-west-1\n')
     const { stdout } = await clusterAdd('workshop', '--identity', 'keys')
