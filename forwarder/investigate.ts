@@ -34,7 +34,7 @@ export interface InvestigationSettings extends Holds {
   /** Evidence that takes longer follows what is known already. */
   readonly patience: number
   readonly tick: number
-  /** When something that is not ready, and says nothing, is looked at again. */
+  /** When something that is not ready, and says nothing, is looked at again: after its beginning, and from the last on at that distance. */
   readonly recheck: readonly number[]
 }
 
@@ -45,8 +45,8 @@ export const investigationSettings: InvestigationSettings = {
   tick: 500,
   hold: 20 * second,
   goneHold: 5 * second,
-  // What `observe` gives 4, 10, 20 or 60 seconds is looked at just after them.
-  recheck: [2, 3, 6, 10, 11, 30, 60, 120, 120, 300].map((seconds) => seconds * second),
+  // What `observe` gives 4, 10, 30 or 60 seconds is looked at just after them.
+  recheck: [2, 5, 11, 20, 31, 62, 121, 300].map((seconds) => seconds * second),
 }
 
 export interface Investigation {
@@ -65,7 +65,8 @@ interface Case {
   early: boolean
   busy: boolean
   dirty: boolean
-  checks: number
+  /** When it began: it was first touched, or failed anew. */
+  since: number
   nextAt: number | undefined
   readonly reported: Map<string, Reported>
   /** Fingerprints of what is known without asking, for which the API server was asked already. */
@@ -90,13 +91,13 @@ export function investigate(options: InvestigationOptions): Investigation {
       early: !begun,
       busy: false,
       dirty: true,
-      checks: 0,
+      since: now(),
       nextAt: undefined,
       reported: new Map(),
       asked: new Map(),
     }
     if (known === undefined) cases.set(key, item)
-    if (urgent) item.checks = 0
+    if (urgent) item.since = now()
     if (!begun) return
     const wasDirty = known?.dirty ?? false
     item.dirty = true
@@ -206,11 +207,14 @@ export function investigate(options: InvestigationOptions): Investigation {
       }
     }
     // A loop that has not failed again yet must be seen when it does nothing: `observe` judges by the time.
-    if (item.reported.size === 0 && isUnsettled(state, item.key)) {
-      schedule(item, at + (settings.recheck[Math.min(item.checks, settings.recheck.length - 1)] ?? 300 * second))
-      item.checks++
-    } else if (seen.length > 0)
-      schedule(item, at + (settings.recheck[Math.min(item.checks++ + 3, settings.recheck.length - 1)] ?? 300 * second))
+    if (item.reported.size === 0 && isUnsettled(state, item.key)) schedule(item, nextLook(item, at))
+    else if (seen.length > 0) schedule(item, Math.max(nextLook(item, at), at + 10 * second))
+  }
+
+  /** Counted from its beginning, so that updates in a row do not use up the early looks. */
+  function nextLook({ since }: Case, at: number): number {
+    const next = settings.recheck.find((after) => since + after > at)
+    return next === undefined ? at + (settings.recheck.at(-1) ?? 0) : since + next
   }
 
   const timer = setInterval(() => {
