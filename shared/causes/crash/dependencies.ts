@@ -106,6 +106,8 @@ export const dependencies: readonly Cause[] = [
             /could ?n[o']t (?:connect|reach|contact|be reached|establish)/,
             /(?:unable|failed|failure|cannot|can't|not able|impossible) to (?:\w{1,20} ){0,3}?(?:connect|reach|contact|dial|ping|establish|resolve|communicate|access|fetch|download|retrieve|get|list|join|discover|subscribe|register)\b/,
             /(?:connection|connecting) (?:to|with)\b[^\n]{0,120}(?:fail|error|lost|closed|reset|aborted|unavailable)/,
+            /\bno (?:alive|live|healthy|available|reachable|active) (?:\w{1,20} )?(?:nodes?|servers?|hosts?|brokers?|backends?|upstreams?|endpoints?)\b/,
+            /(?:cannot|could not|can't|unable to|failed to) (?:validate|open|create|make|obtain|acquire|get) (?:a |an |the )?(?:\w{1,20} )?connection\b/,
             /connection to (?:the )?(?:\w{1,20} )?\S{1,120} (?:was|is|has been) (?:refused|lost|rejected|dropped)|(?:was|is|been) refused\b/,
             /connection (?:attempt |was |is |unexpectedly |prematurely |forcibly |to \S{1,80} ){0,2}(?:reset|closed|aborted|lost|error|failed|failure)/,
             /(?:503|502|504) (?:Service Unavailable|Bad Gateway|Gateway Time)|service unavailable/,

@@ -112,6 +112,7 @@ export const invalidConfigurations: readonly Cause[] = [
             /undefined (?:receiver|variable in|template|reference to|route|service|upstream|section|key)|unknown variant|(?:below|under|above|over) the (?:minimum|maximum|limit|allowed)/,
             /asn1: |\bpem: |failed to parse (?:the )?(?:private|public|certificate|rsa|ec) ?key|unknown parameter/,
             /requires? [\w./-]{2,60} to be (?:set|enabled|disabled|at least)|\b(?:is|are) set to ['"`]\S{1,60}['"`]/,
+            /expected one of\b|at line \d{1,6},? col(?:umn)? \d|\bno (?:factory|handler|provider|implementation|plugin|driver|parser) (?:for|named|called|found for|registered)\b/,
             /unknown port|lookup (?:tcp|udp)\/|too many colons|missing port in address|invalid (?:suffix|prefix|unit|size|quantity)/,
             /(?:can|could|may|must|should) ?not (?:be )?(?:used?|combined?|mixed?|set|enabled?|disabled?) (?:with|together|without|when|the|for|both|at)/,
             /(?:is|are) not (?:allowed|permitted|supported|recogni[sz]ed|understood|compatible|a known|known) (?:in|for|by|with|here|value|at|as|when|option)?/,

@@ -82,7 +82,7 @@ export const storedStates: readonly Cause[] = [
           [
             /ECONN|refused|inotify|\bwatch\b|pthread_create|fork:|EAGAIN.{0,20}(?:read|write)|thread|resolve|lookup/,
             /pull(?:ing)? image|download|layer|tmux|response|too many open|table is locked out|account (?:is )?locked/,
-            /user (?:is )?locked|JSON|yaml|WARN|leader election|transaction|double free|heap corruption|prev_size|linked list/,
+            /user (?:is )?locked|JSON|yaml|leader election|transaction|double free|heap corruption|prev_size|linked list/,
           ],
           'i',
         ),
@@ -103,6 +103,7 @@ export const storedStates: readonly Cause[] = [
             /(?:database|schema|store|storage|index|data) (?:needs?|requires?) (?:a |an |to be )?(?:bootstrap|migrat|upgrad|initiali|repair|reindex|recover)\w{0,8}|(?:is|are) not formatted\b|unformatted/,
             /input\/output error|\(os error 5\)|do(?:es)? not match the (?:database|data|stored|cluster|index|one stored)/,
             /(?:system|cluster|node|broker|instance|volume) ?(?:id|uuid|name)s? mismatch|belongs to (?:an?other|a different) (?:cluster|node|instance)/,
+            /not upgrad(?:e)?able|upgrade to \S{1,30} first|cannot (?:be )?upgraded? (?:directly )?(?:from|to)\b/,
             /inconsistent_cluster|thinks it's clustered with|not (?:be )?safe to bootstrap|safe_to_bootstrap|split[- ]brain/,
             /seems we're already running|already running\?? ?\(pid|stale (?:pid|lock)|lock file (?:is )?(?:already )?(?:exist|present|held)/,
             /migrations? (?:are|is) pending|pending migrations?|schema (?:is )?(?:out of date|not up to date|outdated)|database (?:is|needs) (?:not up to date|out of date|to be (?:upgraded|migrated))/,
@@ -112,7 +113,7 @@ export const storedStates: readonly Cause[] = [
           'i',
         ),
         unless:
-          /JSON|yaml|HTTP|response|config(?!uredclust)[^\n]{0,20}(?:file|map)|info:|warn|lock memory|mlock|leader|lease|password|not specified/i,
+          /JSON|yaml|HTTP|response|config(?!uredclust)[^\n]{0,20}(?:file|map)|info:|warn|lock memory|mlock|\bleader|\blease\b|password|not specified/i,
         weight: 68,
       }),
     ],

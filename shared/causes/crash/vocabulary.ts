@@ -1,7 +1,7 @@
 import { anyOf } from '../any-of.ts'
 
 /** The name of an error ends here: a frame of a stack trace goes on with a method. */
-const ends = '(?=[:;,)\\]]|$| \\(| \\[)'
+const ends = '(?=[:;,)\\]"\']|$| \\(| \\[)'
 
 const classOf = (stems: string): RegExp =>
   new RegExp(String.raw`\b\w{0,60}(?:${stems})\w{0,40}(?:Error|Exception|Failure|Failed|Refused)${ends}`)

@@ -135,6 +135,18 @@ const sentences: readonly (readonly [cause: string, log: string, near: string, n
     'InvalidConfiguration',
     'CRITICAL: mismatched setting, node pg-1 does not match the pattern',
   ],
+  [
+    'MissingConfiguration',
+    'KeyError: key not found: "SECRET_KEY_BASE"',
+    'ApplicationException',
+    'KeyError: key not found: "label"',
+  ],
+  [
+    'DataUnusable',
+    'ERROR ==> The installed version 3.9 is not upgradeable to 4.2. Please upgrade to 3.11 first.',
+    'InvalidConfiguration',
+    'ERROR ==> The installed plugin is not supported in 4.2.',
+  ],
 ]
 
 describe('sentences by their meaning', () => {
