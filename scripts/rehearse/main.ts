@@ -14,10 +14,13 @@ const root = join(import.meta.dirname, '../..')
 const where = { account: '123456789012', region: 'eu-west-1' }
 const say = (line: string) => console.log(line)
 
+/** EX_TEMPFAIL of sysexits.h: nothing was tried, so nothing passed. */
+const skipped = 75
+
 const missing = installTools(say)
 if (missing !== undefined) {
   say(`rehearse: skipped, since what stands in for AWS cannot be installed here: ${missing}`)
-  process.exit(0)
+  process.exit(skipped)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kulprit-cdk-'))
