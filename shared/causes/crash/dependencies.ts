@@ -6,7 +6,7 @@ import { said } from './said.ts'
 import { errorNames } from './vocabulary.ts'
 
 /** Host and port of what was asked, from the line that tells of it. */
-export function addressOf(quote: string): { readonly host: string; readonly port?: string } | undefined {
+function addressOf(quote: string): { readonly host: string; readonly port?: string } | undefined {
   const found =
     /(?:getaddrinfo|lookup|resolve(?:d)?(?: host(?:name)?)?|UnknownHostException:?|host not found in upstream|translate host name|Unknown host|hostname|Could not resolve host:?) (?:(?:ENOTFOUND|EAI_AGAIN|ENODATA) )?["'`]?(?<name>[a-zA-Z0-9][\w.-]{1,250})["'`]?/.exec(
       quote,

@@ -8,7 +8,7 @@ import { said } from './said.ts'
 const limitOf = ({ spec }: Case) => spec?.limits['memory']
 
 /** Twice a limit, as Kubernetes writes quantities. */
-export function doubled(limit: string): string {
+function doubled(limit: string): string {
   const [, amount, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)([A-Za-z]{0,2})$/.exec(limit) ?? []
   return amount === undefined ? '512Mi' : `${Number(amount) * 2}${unit}`
 }

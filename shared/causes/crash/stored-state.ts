@@ -80,8 +80,8 @@ export const storedStates: readonly Cause[] = [
         ]),
         unless: anyOf(
           [
-            /ECONN|refused|inotify|\bwatch\b|pthread_create|fork:|EAGAIN.{0,20}(?:read|write)|thread|resolve|lookup/,
-            /pull(?:ing)? image|download|layer|tmux|response|too many open|table is locked out|account (?:is )?locked/,
+            /ECONN|refused|inotify|\bwatch\b|pthread_create|fork:|EAGAIN.{0,20}(?:read|write)|(?:create|start|new|native) (?:\w{1,20} )?threads?\b|resolve|lookup/,
+            /pull(?:ing)? image|download|\blayers?\b|tmux|response|too many open|table is locked out|account (?:is )?locked/,
             /user (?:is )?locked|JSON|yaml|leader election|transaction|double free|heap corruption|prev_size|linked list/,
           ],
           'i',

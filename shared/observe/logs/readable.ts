@@ -10,7 +10,7 @@ const ansi = new RegExp(
 const longestLine = 2_000
 
 /** The text without what only a terminal understands. */
-export const plain = (line: string): string => line.replace(ansi, '')
+const plain = (line: string): string => line.replace(ansi, '')
 
 /** The lines of a log as a reader wants them: no colours, no megabyte, and JSON lines as the sentences that they hold. */
 export function readableLines(text: string): string[] {

@@ -147,6 +147,12 @@ const sentences: readonly (readonly [cause: string, log: string, near: string, n
     'InvalidConfiguration',
     'ERROR ==> The installed plugin is not supported in 4.2.',
   ],
+  [
+    'DataUnusable',
+    "thread 'main' panicked at 'IO error: While lock file: /data/LOCK: Resource temporarily unavailable', src/db.rs:21:10",
+    'ApplicationException',
+    "thread 'main' panicked at 'index out of bounds: the len is 0 but the index is 0', src/db.rs:21:10",
+  ],
 ]
 
 describe('sentences by their meaning', () => {
