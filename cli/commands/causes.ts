@@ -1,5 +1,5 @@
 import { catalogue, unexplained } from '../../shared/causes/catalogue.ts'
-import type { Cause } from '../../shared/causes/cause.ts'
+import { describeCause } from '../../shared/causes/cause.ts'
 import { renderCatalogue, renderCause } from '../../shared/render/catalogue.ts'
 import { CommandError, exitCodes } from '../failure.ts'
 import { suggestion } from '../input/target.ts'
@@ -12,7 +12,7 @@ export interface CausesOptions {
 export function runCauses(code: string | undefined, { output }: CausesOptions): void {
   const causes = [...catalogue, unexplained]
   if (code === undefined) {
-    console.log(output === 'json' ? JSON.stringify(causes.map(plain), null, 2) : renderCatalogue(catalogue))
+    console.log(output === 'json' ? JSON.stringify(causes.map(describeCause), null, 2) : renderCatalogue(catalogue))
     return
   }
   const cause = causes.find((known) => known.code.toLowerCase() === code.toLowerCase())
@@ -23,14 +23,5 @@ export function runCauses(code: string | undefined, { output }: CausesOptions): 
     )
     throw new CommandError(`there is no cause '${code}'${hint === '' ? '; kulprit causes lists all' : hint}`, exitCodes.usage)
   }
-  console.log(output === 'json' ? JSON.stringify(plain(cause), null, 2) : renderCause(cause))
+  console.log(output === 'json' ? JSON.stringify(describeCause(cause), null, 2) : renderCause(cause))
 }
-
-const plain = ({ code, family, title, severity, meaning, knownBy }: Cause) => ({
-  code,
-  family,
-  title,
-  severity,
-  meaning,
-  knownBy,
-})

@@ -1,5 +1,5 @@
 import type { Recovery } from '../../shared/events.ts'
-import type { ClusterState } from '../state/cluster-state.ts'
+import { storedKinds, type ClusterState } from '../state/cluster-state.ts'
 import type { Reported } from './reported.ts'
 import { createHash } from 'node:crypto'
 
@@ -8,25 +8,12 @@ export interface Health {
   readonly reason: Recovery['reason']
 }
 
-const kindsWithStanding = new Set([
-  'Node',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'CronJob',
-  'Job',
-  'PersistentVolumeClaim',
-  'Service',
-  'Ingress',
-  'HorizontalPodAutoscaler',
-])
-
 /** Whether a workload or object is as it should be now: every replica wanted is ready, or it is done, or gone. */
 export function healthOf(state: ClusterState, key: string): Health {
   const kind = key.slice(0, key.indexOf('/'))
   const pods = state.pods.ofRoot(key)
   const standing = state.standing(key)
-  if (kindsWithStanding.has(kind)) {
+  if (storedKinds.has(kind)) {
     if (standing === undefined) return { well: pods.length === 0, reason: 'deleted' }
     return { well: standing.well, reason: standing.done === true ? 'completed' : 'ready' }
   }

@@ -36,7 +36,7 @@ export interface ClusterState {
 }
 
 /** Kinds whose objects are few and small enough to be kept, as text. */
-const stored = new Set([
+export const storedKinds: ReadonlySet<string> = new Set([
   'Node',
   'Deployment',
   'StatefulSet',
@@ -105,7 +105,7 @@ export function clusterState({ touch, salt, now }: StateOptions): ClusterState {
     const key = keyOf(kind, object)
     roots.learn(kind, object)
     if (kind === 'EndpointSlice') return applySlice(object)
-    if (!stored.has(kind)) return
+    if (!storedKinds.has(kind)) return
     const standing = standingOf(kind, object)
     const before = kindMap(kind).get(key)?.standing
     kindMap(kind).set(key, { text: JSON.stringify(trim(object, kind, salt)), standing })

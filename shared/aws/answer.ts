@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type * as z from 'zod'
 import { findRoute, routes, type ClusterShape, type RouteName } from '../api.ts'
 import { catalogue, unexplained } from '../causes/catalogue.ts'
-import type { Cause } from '../causes/cause.ts'
+import { describeCause, type Cause } from '../causes/cause.ts'
 import { clusterSilent, isSilent } from '../cluster-silence.ts'
 import type { Fact } from '../fold.ts'
 import type { Incident } from '../incident.ts'
@@ -101,11 +101,11 @@ const answers: Readonly<Record<RouteName, (asked: Asked) => unknown>> = {
       throw new RequestError(400, 'invalid_request', 'since: statistics go over at most 400 days')
     return { by: asked.by, since, until, items: summarise(await listDayRows(store.table, since, until), asked.by) }
   },
-  listCauses: () => ({ items: causes.map(causeOf) }),
+  listCauses: () => ({ items: causes.map(describeCause) }),
   getCause: ({ parameters }) => {
     const cause = causes.find(({ code }) => code === parameters['code'])
     if (cause === undefined) throw new RequestError(404, 'not_found', `there is no cause ${parameters['code']}`)
-    return causeOf(cause)
+    return describeCause(cause)
   },
   listSilences: async ({ store, now }) => ({ items: await listSilences(store.table, now) }),
   addSilence: async ({ store, request, now }) => {
@@ -186,15 +186,6 @@ const detailOf = (incident: Incident) => ({
   timeline: incident.timeline,
   notes: incident.notes,
   links: incident.links,
-})
-
-const causeOf = ({ code, family, title, severity, meaning, knownBy }: Cause) => ({
-  code,
-  family,
-  title,
-  severity,
-  meaning,
-  knownBy,
 })
 
 async function clustersOf({ table }: Store, now: string): Promise<ClusterShape[]> {

@@ -61,3 +61,13 @@ export interface Cause {
   /** What failures of this cause may share within a cluster, such as the registry: they are told together. */
   readonly factor?: (given: Case) => string | undefined
 }
+
+/** A cause as the API and the command line give it: without its clues and its functions. */
+export const describeCause = ({ code, family, title, severity, meaning, knownBy }: Cause) => ({
+  code,
+  family,
+  title,
+  severity,
+  meaning,
+  knownBy,
+})

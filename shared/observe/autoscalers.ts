@@ -3,7 +3,7 @@ import type { Condition, KubernetesObject } from '../kubernetes.ts'
 import type { Observation } from '../observation.ts'
 import { utc } from './cluster-event.ts'
 import type { ClusterIndex } from './cluster-index.ts'
-import { eventEvidence } from './container-evidence.ts'
+import { conditionEvidence, eventEvidence } from './container-evidence.ts'
 import { toObservations, type Sighting } from './draft.ts'
 import type { ObserveOptions } from './observer.ts'
 
@@ -72,17 +72,7 @@ function knownAutoscaler(index: ClusterIndex, object: Autoscaler, now: string): 
             },
           },
         ]
-  const stated = wrong.map(({ type, reason, message = '', lastTransitionTime }): Evidence => {
-    const at = utc(lastTransitionTime)
-    return {
-      source: 'status',
-      state: 'condition',
-      quote: `${type}: ${message}`,
-      ...(reason !== undefined && { reason }),
-      message,
-      ...(at !== undefined && { at }),
-    }
-  })
+  const stated = wrong.map((condition) => conditionEvidence(condition))
   return [
     {
       object,

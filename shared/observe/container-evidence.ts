@@ -74,7 +74,8 @@ const isUnmet = ({ status, message, reason }: PodCondition) =>
   reason !== 'ContainersNotReady' &&
   reason !== 'ContainersNotInitialized'
 
-function conditionEvidence({ type, reason, message = '', lastTransitionTime }: PodCondition): EvidenceOf<'status'> {
+/** A condition that is not as it should be. */
+export function conditionEvidence({ type, reason, message = '', lastTransitionTime }: PodCondition): EvidenceOf<'status'> {
   const at = utc(lastTransitionTime)
   return {
     source: 'status',

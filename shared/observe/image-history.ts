@@ -1,3 +1,4 @@
+import { editDistance } from '../edit-distance.ts'
 import { parseImageReference } from '../image-reference.ts'
 import type { ContainerStatus, Pod } from '../kubernetes.ts'
 import type { ClusterIndex } from './cluster-index.ts'
@@ -56,18 +57,5 @@ function pulledIn(index: ClusterIndex): Pulled[] {
 function isNear(a: string, b: string): boolean {
   if (a === b || Math.abs(a.length - b.length) > 12) return false
   const [lastA, lastB] = [a.split('/').at(-1), b.split('/').at(-1)]
-  return lastA === lastB || distance(a.slice(0, 128), b.slice(0, 128)) <= 2
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
+  return lastA === lastB || editDistance(a.slice(0, 128), b.slice(0, 128)) <= 2
 }

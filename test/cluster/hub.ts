@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { diagnose } from '../../shared/diagnose.ts'
 import { eventSchemas } from '../../shared/events.ts'
 import { fold, type Fact } from '../../shared/fold.ts'
 import { identityOf, type Incident } from '../../shared/incident.ts'
 import type { Observation } from '../../shared/observation.ts'
+import { onLoopback } from '../loopback-server.ts'
 
 interface Seen {
   readonly at: number
@@ -32,7 +32,6 @@ export async function clusterHub(): Promise<ClusterHub> {
   let observations = 0
   let beats = 0
   let count = 0
-  let port = 0
   const hub = { refuse: () => undefined } as Pick<ClusterHub, 'refuse'>
 
   function apply(id: string, fact: Fact): void {
@@ -81,26 +80,15 @@ export async function clusterHub(): Promise<ClusterHub> {
         .end(JSON.stringify({ FailedEntryCount, Entries: answers }))
     })
   })
-  const listen = () =>
-    new Promise<void>((resolve) => {
-      server.listen(port, '127.0.0.1', () => {
-        port = (server.address() as AddressInfo).port
-        resolve()
-      })
-    })
-  await listen()
+  const loopback = await onLoopback(server)
   return Object.assign(hub, {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: loopback.url,
     incidents,
     first,
     observations: () => observations,
     beats: () => beats,
-    start: listen,
-    stop: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    start: loopback.start,
+    stop: loopback.stop,
   })
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { kinds, type KnownKind, type ReadKind } from '../../forwarder/cluster/kinds.ts'
 import type { KubernetesObject } from '../../shared/kubernetes.ts'
+import { onLoopback } from '../loopback-server.ts'
 
 type Versioned = KubernetesObject & { metadata: NonNullable<KubernetesObject['metadata']> & { resourceVersion: string } }
 
@@ -43,7 +43,6 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
   const leases = new Map<string, Versioned>()
   let version = 100
   let compactedAt = 0
-  let port = 0
 
   const nameOf = ({ metadata }: KubernetesObject) => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`
   const of = (kind: string) => {
@@ -154,17 +153,10 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
     response.on('close', () => watches.delete(entry))
   }
 
-  const listen = () =>
-    new Promise<void>((resolve) => {
-      server.listen(port, '127.0.0.1', () => {
-        port = (server.address() as AddressInfo).port
-        resolve()
-      })
-    })
-  await listen()
+  const loopback = await onLoopback(server)
 
   return {
-    server: `http://127.0.0.1:${port}`,
+    server: loopback.url,
     requests,
     watching: () => watches.size,
     put: (kind, object) => {
@@ -194,11 +186,7 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
       history.length = 0
       for (const { response } of watches) response.destroy()
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-    start: listen,
+    stop: loopback.stop,
+    start: loopback.start,
   }
 }

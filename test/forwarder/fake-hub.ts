@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { envelope, eventSchemas } from '../../shared/events.ts'
 import * as z from 'zod'
+import { onLoopback } from '../loopback-server.ts'
 
 interface HubEvent {
   readonly source: string
@@ -39,7 +39,6 @@ export async function fakeHub(): Promise<FakeHub> {
   let count = 0
   let calls = 0
   let largest = 0
-  let port = 0
   const hub = { refuse: () => undefined, failing: undefined } as Pick<FakeHub, 'refuse' | 'failing'>
   const server = createServer((incoming, response) => {
     let body = ''
@@ -81,24 +80,13 @@ export async function fakeHub(): Promise<FakeHub> {
       response.writeHead(200, { 'content-type': type }).end(JSON.stringify({ FailedEntryCount, Entries: answers }))
     })
   })
-  const listen = () =>
-    new Promise<void>((resolve) => {
-      server.listen(port, '127.0.0.1', () => {
-        port = (server.address() as AddressInfo).port
-        resolve()
-      })
-    })
-  await listen()
+  const loopback = await onLoopback(server)
   return Object.assign(hub, {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: loopback.url,
     events,
     calls: () => calls,
     largestBatch: () => largest,
-    start: listen,
-    stop: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    start: loopback.start,
+    stop: loopback.stop,
   })
 }
