@@ -23,6 +23,9 @@ const framePlace =
 const foreign =
   /node_modules|node:internal|site-packages|\/usr\/lib|\/usr\/local\/(?:lib|go)|java\.(?:base|lang|util)|org\.springframework|\/gems\/|runtime\/|vendor\/|\(internal\//
 
+/** That the line tells of something thrown, and not of a failure in general. */
+const thrown = /exception|panic|traceback|\w(?:Error|Exception)\b|uncaught|unhandled|assert|undefined|goroutine/i
+
 const isOwnFault = (all: Observation) => endOf(all)?.exitCode !== 0
 
 /** Failures of the program itself. */
@@ -140,8 +143,18 @@ export const programs: readonly Cause[] = [
         when: isOwnFault,
       }),
     ],
-    explain: (given) =>
-      `${who(given)} is ended by an error in its own code that nothing caught. ${spoken(given)}: ${cited(given.quote)}.${whereOf(given)}${ending(given)} None of the known outer causes (configuration, files, dependencies, memory) shows in the evidence, so the stack trace is the place to start.${closing(given, /image|command|args|env/)}`,
+    explain: (given) => {
+      const [what, then] = thrown.test(given.quote)
+        ? [
+            'is ended by an error in its own code that nothing caught',
+            'None of the known outer causes (configuration, files, dependencies, memory) shows in the evidence, so the stack trace is the place to start.',
+          ]
+        : [
+            'ends after an error that fits none of the known outer causes',
+            'Its whole log is the place to start: what stands before this line says what it was doing.',
+          ]
+      return `${who(given)} ${what}. ${spoken(given)}: ${cited(given.quote)}.${whereOf(given)}${ending(given)} ${then}${closing(given, /image|command|args|env/)}`
+    },
     remedies: (given) => [
       readPrevious(given, 'Read the whole stack trace.'),
       {

@@ -169,10 +169,12 @@ describe('sentences by their meaning', () => {
   })
 
   it('says an exception where an error is told that nothing explains', () => {
-    expect(crashed({ log: 'INFO started\nERROR the frobnicator failed' })).toMatchObject({
-      cause: 'ApplicationException',
-      confidence: 'possible',
-    })
+    const found = crashed({ log: 'INFO started\nERROR the frobnicator failed' })
+    expect(found).toMatchObject({ cause: 'ApplicationException', confidence: 'possible' })
+    expect(found?.explanation).toContain('ends after an error that fits none of the known outer causes')
+    expect(crashed({ log: "TypeError: Cannot read properties of null (reading 'id')" })?.explanation).toContain(
+      'an error in its own code that nothing caught',
+    )
   })
 })
 
