@@ -24,7 +24,8 @@ const foreign =
   /node_modules|node:internal|site-packages|\/usr\/lib|\/usr\/local\/(?:lib|go)|java\.(?:base|lang|util)|org\.springframework|\/gems\/|runtime\/|vendor\/|\(internal\//
 
 /** That the line tells of something thrown, and not of a failure in general. */
-const thrown = /exception|panic|traceback|\w(?:Error|Exception)\b|uncaught|unhandled|assert|undefined|goroutine/i
+const thrown =
+  /exception|panic|traceback|\w(?:Error|Exception)\b|uncaught|unhandled|assert|undefined|goroutine|required a bean|resolve (?:dependenc|service)/i
 
 const isOwnFault = (all: Observation) => endOf(all)?.exitCode !== 0
 
