@@ -287,12 +287,19 @@ interface Backend {
   readonly service?: { readonly name?: string }
 }
 
+interface ServiceSpec {
+  readonly selector?: Readonly<Record<string, string>> | null
+  readonly type?: string
+  readonly ports?: readonly unknown[]
+}
+
 function isSuspectedOfNoEndpoints(state: ClusterState, key: string): boolean {
   const object = state.object(key)
   if (object === undefined) return false
   if (object.kind === 'Service') {
-    const { selector, type } = (object.spec ?? {}) as { selector?: Record<string, string> | null; type?: string }
-    return type !== 'ExternalName' && Object.keys(selector ?? {}).length > 0 && state.readyEndpoints(key) === 0
+    const { selector, type, ports = [] } = (object.spec ?? {}) as ServiceSpec
+    if (type === 'ExternalName' || ports.length === 0) return false
+    return Object.keys(selector ?? {}).length > 0 && state.readyEndpoints(key) === 0
   }
   return servicesOf(object).some((service) => state.object(service) === undefined || state.readyEndpoints(service) === 0)
 }

@@ -117,7 +117,11 @@ export function localSnapshot(state: ClusterState, key: string): Snapshot {
       .slice(0, 5)
   }
 
-  const events = [...heard].flatMap((at) => state.events.of(at)).slice(-eventLimit)
+  // The events of a pod that is there, and not among these, would read as those of a pod that is gone.
+  const events = [...heard]
+    .filter((at) => taken.has(at) || state.pods.get(at) === undefined)
+    .flatMap((at) => state.events.of(at))
+    .slice(-eventLimit)
   return { objects: [...taken.values(), ...events], logs: [] }
 }
 

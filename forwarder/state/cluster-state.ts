@@ -14,6 +14,11 @@ interface StoredObject {
   readonly standing: Standing
 }
 
+interface Slice {
+  readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean | null } }[] | null
+  readonly ports?: readonly unknown[] | null
+}
+
 export interface ClusterState {
   readonly apply: (kind: string, object: KubernetesObject, listed: boolean) => void
   readonly remove: (kind: string, object: KubernetesObject) => void
@@ -124,8 +129,9 @@ export function clusterState({ touch, salt, now }: StateOptions): ClusterState {
     const key = objectKey('Service', namespace, service)
     const of = endpoints.get(key) ?? new Map<string, number>()
     const before = sum(of)
-    const list = (slice as { endpoints?: readonly { conditions?: { ready?: boolean | null } }[] | null }).endpoints ?? []
-    of.set(name, list.filter(({ conditions }) => conditions?.ready !== false).length)
+    const { endpoints: list, ports } = slice as Slice
+    // A slice without ports has pods, and a port that none of them has: nothing can be reached.
+    of.set(name, ports?.length ? (list ?? []).filter(({ conditions }) => conditions?.ready !== false).length : 0)
     endpoints.set(key, of)
     if ((before === 0) !== (sum(of) === 0)) touch(key, false)
   }

@@ -3,7 +3,7 @@ import type { Pod } from '../kubernetes.ts'
 import type { Observation } from '../observation.ts'
 import { changesOf } from './changes.ts'
 import { claimEvidence } from './claim-evidence.ts'
-import { claimGrace, isWarnedOf } from './claim-grace.ts'
+import { claimGrace } from './claim-grace.ts'
 import { utc, type ClusterEvent } from './cluster-event.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { eventEvidence } from './container-evidence.ts'
@@ -55,10 +55,10 @@ function isBeingProvisioned(
   stated: string | undefined,
   now: string,
 ): boolean {
-  const isRefused = (spec?.volumes ?? []).some(({ persistentVolumeClaim }) =>
-    isWarnedOf(index, metadata?.namespace, persistentVolumeClaim?.claimName),
+  const graces = (spec?.volumes ?? []).map(({ persistentVolumeClaim }) =>
+    claimGrace(index, metadata?.namespace, persistentVolumeClaim?.claimName),
   )
-  const grace = isRefused ? claimGrace.refused : claimGrace.unbound
+  const grace = Math.max(0, ...graces)
   if (metadata?.creationTimestamp === undefined || Date.parse(now) - Date.parse(metadata.creationTimestamp) > grace) return false
   return readVerdict(stated ?? latest?.message ?? '').predicates.some(({ kind }) => kind === 'claim-unbound')
 }

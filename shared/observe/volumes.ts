@@ -1,6 +1,6 @@
 import type { Observation } from '../observation.ts'
 import { evidenceOfClaim, type Claim } from './claim-evidence.ts'
-import { claimGrace, isWarnedOf } from './claim-grace.ts'
+import { claimGrace } from './claim-grace.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { eventEvidence } from './container-evidence.ts'
 import { toObservations, type Sighting } from './draft.ts'
@@ -30,8 +30,7 @@ function knownClaim(index: ClusterIndex, claim: Claim, now: string): Sighting[] 
   const waits = events.at(-1)?.reason === 'WaitForFirstConsumer' || events.at(-1)?.reason === 'WaitForPodScheduled'
   const age = creationTimestamp === undefined ? Infinity : Date.parse(now) - Date.parse(creationTimestamp)
   if (waits || (!warned && (age < grace || isLate(index, claim)))) return []
-  const least = isWarnedOf(index, namespace, name) ? claimGrace.refused : claimGrace.unbound
-  if (age < least && phase !== 'Lost') return []
+  if (age < claimGrace(index, namespace, name) && phase !== 'Lost') return []
   const at = events.findLast(({ type }) => type === 'Warning')?.lastAt
   return [{ object: claim, symptom: phase, evidence: evidenceOfClaim(index, claim), ...(at !== undefined && { failedAt: at }) }]
 }

@@ -85,6 +85,37 @@ describe('the forwarder', () => {
     expect(failed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
   })
 
+  test('does not take what was said of a pod that runs by now for the failure of one that is gone', async () => {
+    const { pod } = deploy('cart')
+    forwarder = await startForwarder(api, hub)
+    await forwarder.watching
+    api.put('Event', warning(pod, 'FailedScheduling', '0/3 nodes are available: 3 Insufficient memory.'))
+    fail('late')
+    await until(() => failed().includes('late'))
+    expect(failed()).toEqual(['late'])
+  })
+
+  test('notices a Service that leads to a port which none of its ready pods has', async () => {
+    const { pod } = deploy('mail')
+    const container = { name: 'app', image: 'registry.test/mail:1.0', ports: [{ name: 'web', containerPort: 8080 }] }
+    api.put('Pod', { ...pod, spec: { ...pod.spec, containers: [container] } })
+    api.put('Service', {
+      kind: 'Service',
+      metadata: { name: 'mail', namespace: 'shop', creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { selector: { app: 'mail' }, ports: [{ port: 80, targetPort: 'http' }] },
+    })
+    const slice = {
+      kind: 'EndpointSlice',
+      metadata: { name: 'mail-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'mail' } },
+      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
+      ports: null,
+    }
+    api.put('EndpointSlice', slice)
+    forwarder = await startForwarder(api, hub)
+    const { subject } = await until(() => failures()[0])
+    expect(subject).toMatchObject({ kind: 'Service', name: 'mail' })
+  })
+
   test('tells that a workload recovered when its new revision has been ready for the hold', async () => {
     const { pod, deployment } = fail('cart')
     forwarder = await startForwarder(api, hub)

@@ -120,6 +120,32 @@ describe('a symptom beside its cause', () => {
   })
 })
 
+describe('a claim without a volume', () => {
+  const volumes = [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }]
+  const waits = (seconds: number) => {
+    const pod = pending('pod has unbound immediate PersistentVolumeClaims', { volumes })
+    return { ...pod, metadata: { ...pod.metadata, creationTimestamp: ago(seconds / 60) } }
+  }
+  const young = (seconds: number) => {
+    const made = claim()
+    return { ...made, metadata: { ...made.metadata, creationTimestamp: ago(seconds / 60) } }
+  }
+  const volume = (phase: string) =>
+    clusterObject('PersistentVolume', 'disk', { spec: { claimRef: { namespace: 'shop', name: 'data' } }, status: { phase } })
+
+  it('is given ten seconds, and a minute while a free volume is reserved for it', () => {
+    expect(told(young(8), waits(8))).toEqual([])
+    expect(told(young(12), waits(12))).toEqual(['PvcUnbound of Deployment/web'])
+    expect(told(young(12), waits(12), volume('Available'))).toEqual([])
+    expect(told(young(70), waits(70), volume('Available'))).toEqual(['PvcUnbound of Deployment/web'])
+  })
+
+  it('is told at once where the provisioner has refused it', () => {
+    const refused = event('PersistentVolumeClaim/data', 'ProvisioningFailed', 'storageclass.storage.k8s.io "fast" not found', 0)
+    expect(told(young(5), waits(5), refused)).toEqual(['StorageClassNotFound of Deployment/web'])
+  })
+})
+
 describe('failures that have nothing to do with each other', () => {
   it('stay apart when two workloads fail in the same way', () => {
     expect(told(crashing({ pod: 'a-0', owner: set('a') }), crashing({ pod: 'b-0', owner: set('b') }))).toEqual([
