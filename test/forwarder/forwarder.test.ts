@@ -85,16 +85,6 @@ describe('the forwarder', () => {
     expect(failed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
   })
 
-  test('does not take what was said of a pod that runs by now for the failure of one that is gone', async () => {
-    const { pod } = deploy('cart')
-    forwarder = await startForwarder(api, hub)
-    await forwarder.watching
-    api.put('Event', warning(pod, 'FailedScheduling', '0/3 nodes are available: 3 Insufficient memory.'))
-    fail('late')
-    await until(() => failed().includes('late'))
-    expect(failed()).toEqual(['late'])
-  })
-
   test('notices a Service that leads to a port which none of its ready pods has', async () => {
     const { pod } = deploy('mail')
     const container = { name: 'app', image: 'registry.test/mail:1.0', ports: [{ name: 'web', containerPort: 8080 }] }
