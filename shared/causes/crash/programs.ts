@@ -14,7 +14,7 @@ function whereOf({ observation, quote }: Case): string {
   if (log?.source !== 'log') return ''
   const own = log.lines.find((line) => framePlace.test(line) && !foreign.test(line))
   const place = own === undefined ? undefined : framePlace.exec(own)?.slice(1).find(Boolean)
-  return place === undefined ? '' : ` The first frame of its own code is ${place.trim()}.`
+  return place === undefined ? '' : ` The first frame of its own code is ${place.trim().replace('", line ', ' line ')}.`
 }
 
 const framePlace =
