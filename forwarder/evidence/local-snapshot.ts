@@ -1,6 +1,6 @@
 import type { KubernetesObject, Pod } from '../../shared/kubernetes.ts'
 import type { Snapshot } from '../../shared/observe/snapshot.ts'
-import { ownerKeyOf, type ClusterState } from '../state/cluster-state.ts'
+import { ownerKeyOf, storedKinds, type ClusterState } from '../state/cluster-state.ts'
 import { objectKey } from '../state/events.ts'
 
 /** Scheduling is explained by what all nodes offer; beyond this many, a part of them tells as much. */
@@ -117,9 +117,11 @@ export function localSnapshot(state: ClusterState, key: string): Snapshot {
       .slice(0, 5)
   }
 
-  // The events of a pod that is there, and not among these, would read as those of a pod that is gone.
+  // The events of a pod that is there, and not among these, would read as those of a pod that is gone; those of an object that
+  // was deleted would keep it failing until they are forgotten. A pod that is gone may be the failure itself.
+  const isDeleted = (at: string) => storedKinds.has(at.slice(0, at.indexOf('/'))) && state.object(at) === undefined
   const events = [...heard]
-    .filter((at) => taken.has(at) || state.pods.get(at) === undefined)
+    .filter((at) => taken.has(at) || (state.pods.get(at) === undefined && !isDeleted(at)))
     .flatMap((at) => state.events.of(at))
     .slice(-eventLimit)
   return { objects: [...taken.values(), ...events], logs: [] }

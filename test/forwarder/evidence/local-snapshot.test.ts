@@ -22,6 +22,21 @@ describe('what is known of a workload', () => {
     expect(said(crashing(pod))).toEqual(['Pod', 'Event'])
   })
 
+  test('holds nothing that was said of a claim that was deleted, which would fail for ever', () => {
+    const state = clusterState({ touch: () => undefined, salt: 'salt', now: () => Date.now() })
+    const claim = { kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'shop', uid: 'c-1' } }
+    const refused = {
+      ...warning(pod, 'ProvisioningFailed', 'storageclass "fast" not found'),
+      involvedObject: { ...claim, ...claim.metadata },
+    }
+    const heard = () => localSnapshot(state, 'PersistentVolumeClaim/shop/data').objects.filter(({ kind }) => kind === 'Event')
+    state.apply('PersistentVolumeClaim', { ...claim, status: { phase: 'Pending' } }, false)
+    state.apply('Event', refused, false)
+    expect(heard()).toHaveLength(1)
+    state.remove('PersistentVolumeClaim', claim)
+    expect(heard()).toEqual([])
+  })
+
   test('holds nothing that was said of a pod that is well by now, since it would read as that of a pod that is gone', () => {
     expect(said(pod)).toEqual([])
   })
