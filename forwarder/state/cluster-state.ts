@@ -195,6 +195,7 @@ export function clusterState({ touch, salt, now }: StateOptions): ClusterState {
     const root = roots.of(kind, object)
     roots.forget(kind, object)
     objects.get(kind)?.delete(key)
+    events.drop(key)
     touch(key, false)
     touch(objectKey(root.kind, object.metadata?.namespace, root.name), false)
   }

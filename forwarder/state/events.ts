@@ -9,6 +9,8 @@ export interface EventRing {
   ) => { readonly event: ClusterEvent; readonly key: string; readonly isNews: boolean } | undefined
   readonly remove: (object: KubernetesObject) => void
   readonly of: (key: string) => readonly KubernetesObject[]
+  /** Drops those of an object that was deleted. */
+  readonly drop: (key: string) => void
   /** Drops the harmless ones of an object that is well. */
   readonly calm: (key: string) => void
   readonly forget: (before: number) => void
@@ -63,6 +65,9 @@ export function eventRing(isWell: (event: ClusterEvent) => boolean): EventRing {
     add,
     remove: () => {}, // the API server forgets events after an hour; what they said stays evidence until `forget`
     of: (key) => (rings.get(key) ?? []).map(({ text }) => JSON.parse(text) as KubernetesObject),
+    drop: (key) => {
+      rings.delete(key)
+    },
     calm: (key) => {
       const ring = rings.get(key)
       if (ring === undefined) return
