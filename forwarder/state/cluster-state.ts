@@ -172,6 +172,7 @@ export function clusterState({ touch, salt, now }: StateOptions): ClusterState {
 
   function remove(kind: string, object: KubernetesObject): void {
     const key = keyOf(kind, object)
+    // The API server forgets events after an hour; what they said stays evidence until `forget`.
     if (kind === 'Event') return
     if (kind === 'Pod') {
       const record = pods.remove(object)

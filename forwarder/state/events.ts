@@ -7,7 +7,6 @@ export interface EventRing {
   readonly add: (
     object: KubernetesObject,
   ) => { readonly event: ClusterEvent; readonly key: string; readonly isNews: boolean } | undefined
-  readonly remove: (object: KubernetesObject) => void
   readonly of: (key: string) => readonly KubernetesObject[]
   /** Drops those of an object that was deleted. */
   readonly drop: (key: string) => void
@@ -63,7 +62,6 @@ export function eventRing(isWell: (event: ClusterEvent) => boolean): EventRing {
 
   return {
     add,
-    remove: () => {}, // the API server forgets events after an hour; what they said stays evidence until `forget`
     of: (key) => (rings.get(key) ?? []).map(({ text }) => JSON.parse(text) as KubernetesObject),
     drop: (key) => {
       rings.delete(key)
